@@ -1,0 +1,1 @@
+//! GitHub, as strict as its documentation says.

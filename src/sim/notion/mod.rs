@@ -1,0 +1,1 @@
+//! Notion, as strict as its documentation says.
