@@ -1,0 +1,108 @@
+//! What can go wrong at a distance, by what the engine has to do about it.
+
+use std::time::Duration;
+
+use crate::model::Side;
+
+/// A request that did not bring what was asked for. Messages are for people; they hold no token and no body (I17).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// The side could not be reached or failed by itself; nothing was changed. Exit code 7 when it stays so.
+    #[error("{side} could not be reached: {what}")]
+    Transient {
+        /// Which side.
+        side: Side,
+        /// What happened.
+        what: String,
+    },
+    /// The side limits us for longer than this run may wait. Exit code 7.
+    #[error("{side} limits us for another {} s: {what}", wait.as_secs())]
+    Limited {
+        /// Which side.
+        side: Side,
+        /// How long it asked us to wait.
+        wait: Duration,
+        /// Its reason.
+        what: String,
+    },
+    /// A write may or may not have been carried out: recovery will find out.
+    #[error("{side} did not say whether it did it: {what}")]
+    Unclear {
+        /// Which side.
+        side: Side,
+        /// What happened.
+        what: String,
+        /// Notion's 503 that names what it had made (notion-api §2): an answer, not a failure.
+        made: Option<uuid::Uuid>,
+    },
+    /// The token was refused, lacks a permission or capability, or cannot see a repository or database. Exit code 5.
+    #[error("{side} refuses access: {what}")]
+    Auth {
+        /// Which side.
+        side: Side,
+        /// What is missing, by name, and what to do.
+        what: String,
+    },
+    /// The object is deleted for good, and the server says so (GitHub 410).
+    #[error("{what} is deleted")]
+    Gone {
+        /// What.
+        what: String,
+    },
+    /// The object lives elsewhere now (301, 307, 308).
+    #[error("{what} has moved to {to}")]
+    Moved {
+        /// What.
+        what: String,
+        /// Where to, as the server says.
+        to: String,
+    },
+    /// Not found, which may mean anything (DESIGN §3: absence is not deletion).
+    #[error("{side} does not show {what}")]
+    Missing {
+        /// Which side.
+        side: Side,
+        /// What.
+        what: String,
+    },
+    /// The server understood and declined; nothing was changed. Repeating it is useless.
+    #[error("{side} refused it ({status}): {what}")]
+    Refused {
+        /// Which side.
+        side: Side,
+        /// HTTP status.
+        status: u16,
+        /// The server's code, when it gives one (`validation_error`, `custom`, ...).
+        code: String,
+        /// The server's words, shortened, and what to do where we know.
+        what: String,
+        /// The fields of the request it names, when it does (GitHub's 422).
+        fields: Vec<String>,
+    },
+    /// The answer makes no sense: HTML, broken JSON, a missing key. Exit code 7.
+    #[error("{side} answered nonsense: {what}")]
+    Nonsense {
+        /// Which side.
+        side: Side,
+        /// What was expected and what came.
+        what: String,
+    },
+}
+
+impl RemoteError {
+    /// Whether the whole side is out of reach, so that trying other items is useless in this cycle.
+    #[must_use]
+    pub fn stops_the_side(&self) -> bool {
+        match self {
+            RemoteError::Limited { .. } => true,
+            RemoteError::Transient { .. }
+            | RemoteError::Unclear { .. }
+            | RemoteError::Auth { .. }
+            | RemoteError::Gone { .. }
+            | RemoteError::Moved { .. }
+            | RemoteError::Missing { .. }
+            | RemoteError::Refused { .. }
+            | RemoteError::Nonsense { .. } => false,
+        }
+    }
+}
