@@ -1,0 +1,308 @@
+//! The decision table of one pair.
+
+use std::collections::BTreeMap;
+
+use super::field::{FieldInput, FieldOutcome, FieldTimes, Times, merge_field};
+use super::gone::{plan_both_gone, plan_issue_gone, plan_page_gone};
+use super::plan::{FieldHold, PairPlan, Planned, Step};
+use super::rule::Rule;
+use crate::model::{
+    Bases, Change, Direction, Field, FieldMapping, Fields, Mapping, Observed, Policy, Side, Sides,
+    Value,
+};
+
+/// What is known about one side of a pair in this cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Presence<T> {
+    /// Observed.
+    Here(T),
+    /// A direct read said that it is deleted (410, `in_trash`).
+    Gone,
+    /// It lives elsewhere now; the text says where.
+    Moved(String),
+    /// 404 or 403, which proves nothing (I7); the text is the answer.
+    Hidden(String),
+    /// Not looked at this cycle: taken to show what the base says.
+    NotLooked,
+}
+
+/// All that decides one pair.
+#[derive(Debug, Clone)]
+pub struct PairInput<'a> {
+    /// What people decided.
+    pub policy: &'a Policy,
+    /// Which fields, and which way they flow.
+    pub mapping: &'a Mapping,
+    /// Only bases made under this very mapping (I13).
+    pub bases: &'a Bases,
+    /// The issue.
+    pub github: Presence<&'a Fields>,
+    /// The page.
+    pub notion: Presence<&'a Fields>,
+    /// When fields in conflict changed; of no account unless `times_asked`.
+    pub times: &'a BTreeMap<Field, FieldTimes>,
+    /// Whether the servers were asked for the times; what is missing then stays unknown.
+    pub times_asked: bool,
+    /// Held fields whose next try is not due, with the reason: not written, but reported.
+    pub resting: &'a BTreeMap<Field, String>,
+}
+
+/// Plans one pair. A pure function of its input (I10).
+#[must_use]
+pub fn plan_pair(input: &PairInput<'_>) -> PairPlan {
+    if let Some(plan) = plan_out_of_reach(input) {
+        return plan;
+    }
+    let issue = seen(input, Side::GitHub);
+    let page = seen(input, Side::Notion);
+    match (issue, page) {
+        (Some(issue), Some(page)) => plan_live(input, &issue, &page),
+        (Some(issue), None) => plan_page_gone(input, &issue),
+        (None, Some(page)) => plan_issue_gone(input, &page),
+        (None, None) => plan_both_gone(),
+    }
+}
+
+/// A side that is moved or hidden holds the whole pair: nothing may be concluded from it.
+fn plan_out_of_reach(input: &PairInput<'_>) -> Option<PairPlan> {
+    let presences = Sides { github: &input.github, notion: &input.notion };
+    let holds: Vec<FieldHold> = Side::BOTH
+        .into_iter()
+        .filter_map(|side| {
+            let what = item_name(side);
+            let reason = match presences[side] {
+                Presence::Moved(to) => format!(
+                    "the {what} moved to {to}, which this sync does not cover: move it back, add that place to the sync, or `tandem unlink` the pair"
+                ),
+                Presence::Hidden(answer) => format!(
+                    "{side} does not show the {what} ({answer}), which proves no deletion: give tandem access to it again, or `tandem unlink` the pair"
+                ),
+                Presence::Here(_) | Presence::Gone | Presence::NotLooked => return None,
+            };
+            Some(FieldHold { field: None, side, value: None, reason })
+        })
+        .collect();
+    (!holds.is_empty()).then(|| PairPlan { holds, ..PairPlan::default() })
+}
+
+fn item_name(side: Side) -> &'static str {
+    match side {
+        Side::GitHub => "issue",
+        Side::Notion => "page",
+    }
+}
+
+/// One live side of a pair.
+pub(super) enum Seen<'a> {
+    /// What it shows.
+    Fields(&'a Fields),
+    /// Not looked at: it shows what the base says.
+    AsInBase,
+}
+
+impl Seen<'_> {
+    /// What this side, `side`, shows for a field.
+    pub(super) fn shows(&self, side: Side, field: Field, bases: &Bases) -> Option<Observed> {
+        match self {
+            Seen::Fields(fields) => fields.get(&field).cloned(),
+            Seen::AsInBase => bases.get(&field).map(|base| Observed::Value(base[side].clone())),
+        }
+    }
+
+    /// Whether it was looked at in this cycle.
+    pub(super) fn is_fresh(&self) -> bool {
+        match self {
+            Seen::Fields(_) => true,
+            Seen::AsInBase => false,
+        }
+    }
+}
+
+/// The live side, or `None` when it is gone. (Moved and hidden sides never get here.)
+fn seen<'a>(input: &PairInput<'a>, side: Side) -> Option<Seen<'a>> {
+    let presence = match side {
+        Side::GitHub => &input.github,
+        Side::Notion => &input.notion,
+    };
+    match presence {
+        Presence::Here(fields) => Some(Seen::Fields(fields)),
+        Presence::NotLooked => Some(Seen::AsInBase),
+        Presence::Gone | Presence::Moved(_) | Presence::Hidden(_) => None,
+    }
+}
+
+/// Both sides live: every field by itself.
+pub(super) fn plan_live(input: &PairInput<'_>, issue: &Seen<'_>, page: &Seen<'_>) -> PairPlan {
+    let mut draft = Draft::default();
+    for (field, reason) in &input.mapping.broken {
+        draft.hold(Some(*field), Side::Notion, None, reason.clone());
+    }
+    if issue.is_fresh() || page.is_fresh() {
+        for (field, mapping) in &input.mapping.fields {
+            plan_field(input, *field, mapping, Sides { github: issue, notion: page }, &mut draft);
+        }
+    } else {
+        draft.report_resting(input);
+    }
+    draft.finish()
+}
+
+fn plan_field(
+    input: &PairInput<'_>,
+    field: Field,
+    mapping: &FieldMapping,
+    seen: Sides<&Seen<'_>>,
+    draft: &mut Draft,
+) {
+    let base = input.bases.get(&field);
+    let now = Sides {
+        github: seen.github.shows(Side::GitHub, field, input.bases),
+        notion: seen.notion.shows(Side::Notion, field, input.bases),
+    };
+    let blind = Side::BOTH
+        .into_iter()
+        .find(|side| base.is_none() && !seen[*side].is_fresh() && now[side.other()].is_some());
+    if let Some(side) = blind {
+        draft.look_at(side);
+        draft.rest(field, Side::Notion, None, input);
+        return;
+    }
+    let outcome = merge_field(&FieldInput {
+        field,
+        direction: mapping.direction,
+        policy: input.policy,
+        base: base.map(Sides::as_ref),
+        now: Sides { github: now.github.as_ref(), notion: now.notion.as_ref() },
+        times: times_of(input, field),
+    });
+    let both_fresh = seen.github.is_fresh() && seen.notion.is_fresh();
+    match outcome {
+        FieldOutcome::Nothing => {
+            if !both_fresh {
+                draft.rest(field, Side::Notion, None, input);
+            }
+        }
+        FieldOutcome::Agree => draft.agree.push(field),
+        FieldOutcome::Hold { side, reason } => {
+            let value = now[side].as_ref().and_then(Observed::value).cloned();
+            draft.hold(Some(field), side, value, reason);
+        }
+        FieldOutcome::NeedsTimes => {
+            if !draft.rest(field, input.policy.tie, None, input) {
+                draft.needs_times.push(field);
+            }
+        }
+        FieldOutcome::Write { to, why, conflict } => {
+            let two_way = mapping.direction == Direction::Both;
+            draft.write(input, field, &now, to, Decision { why, conflict, two_way });
+        }
+    }
+}
+
+fn times_of(input: &PairInput<'_>, field: Field) -> Times {
+    if input.times_asked {
+        Times::Known(input.times.get(&field).copied().unwrap_or_default())
+    } else {
+        Times::NotAsked
+    }
+}
+
+/// What decided a write, without the value.
+struct Decision {
+    why: Rule,
+    conflict: bool,
+    two_way: bool,
+}
+
+/// A plan of a live pair in the making.
+#[derive(Default)]
+struct Draft {
+    agree: Vec<Field>,
+    changes: Sides<Vec<Planned>>,
+    holds: Vec<FieldHold>,
+    needs_times: Vec<Field>,
+    needs_look: Sides<bool>,
+}
+
+impl Draft {
+    fn hold(&mut self, field: Option<Field>, side: Side, value: Option<Value>, reason: String) {
+        self.holds.push(FieldHold { field, side, value, reason });
+    }
+
+    fn look_at(&mut self, side: Side) {
+        self.needs_look[side] = true;
+    }
+
+    /// Reports the field as held when it rests; says whether it does.
+    fn rest(
+        &mut self,
+        field: Field,
+        side: Side,
+        value: Option<Value>,
+        input: &PairInput<'_>,
+    ) -> bool {
+        let Some(reason) = input.resting.get(&field) else { return false };
+        self.hold(Some(field), side, value, reason.clone());
+        true
+    }
+
+    fn report_resting(&mut self, input: &PairInput<'_>) {
+        for field in input.mapping.fields.keys() {
+            self.rest(*field, Side::Notion, None, input);
+        }
+    }
+
+    fn write(
+        &mut self,
+        input: &PairInput<'_>,
+        field: Field,
+        now: &Sides<Option<Observed>>,
+        to: Sides<Option<Value>>,
+        decision: Decision,
+    ) {
+        let first = if to.github.is_some() { Side::GitHub } else { Side::Notion };
+        if self.rest(field, first, to[first].clone(), input) {
+            return;
+        }
+        for side in Side::BOTH {
+            let Some(to) = to[side].clone() else { continue };
+            if field == Field::Title && to.is_empty() {
+                let source = side.other();
+                let reason = format!(
+                    "the title is empty on {source}, and {side} keeps its own: give the {} a title",
+                    item_name(source)
+                );
+                self.hold(Some(field), source, Some(to), reason);
+                continue;
+            }
+            let from = match &now[side] {
+                Some(Observed::Value(from)) => from.clone(),
+                // What cannot be read is kept in history as the message that names it (I2).
+                Some(Observed::Unreadable(message)) => Value::Text(message.clone()),
+                None => continue,
+            };
+            self.changes[side].push(Planned {
+                change: Change { field, from, to },
+                why: decision.why,
+                conflict: decision.conflict,
+                two_way: decision.two_way,
+            });
+        }
+    }
+
+    fn finish(self) -> PairPlan {
+        let mut steps = Vec::new();
+        if !self.agree.is_empty() {
+            steps.push(Step::Agree(self.agree));
+        }
+        for (side, changes) in
+            [(Side::GitHub, self.changes.github), (Side::Notion, self.changes.notion)]
+        {
+            if !changes.is_empty() {
+                steps.push(Step::Write { side, changes });
+            }
+        }
+        let needs_look = Side::BOTH.into_iter().filter(|side| self.needs_look[*side]).collect();
+        PairPlan { steps, holds: self.holds, needs_times: self.needs_times, needs_look }
+    }
+}

@@ -1,0 +1,68 @@
+//! Three-way merge of a set: order-free and conflict-free.
+
+use crate::model::{NameSet, Sides};
+
+/// What each side shall hold: `(base ∪ added) ∖ removed`, each side measured against its own base.
+/// Every side keeps its own spellings.
+///
+/// A name is removed only when both bases held it and one side no longer does; so where the two
+/// bases disagree about a name (an agreement that never was), it stays rather than getting lost.
+pub(super) fn merge_sets(base: Sides<&NameSet>, now: Sides<&NameSet>) -> Sides<NameSet> {
+    let kept = |own: &NameSet, other: &NameSet| -> NameSet {
+        let removed_there: NameSet = own
+            .iter()
+            .filter(|(key, _)| {
+                !other.contains(key) && base.github.contains(key) && base.notion.contains(key)
+            })
+            .map(|(_, name)| name)
+            .collect();
+        own.minus(&removed_there)
+    };
+    let github = kept(now.github, now.notion);
+    let notion = kept(now.notion, now.github);
+    Sides { github: github.plus(&notion), notion: notion.plus(&github) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(names: &[&str]) -> NameSet {
+        names.iter().copied().collect()
+    }
+
+    #[test]
+    fn additions_and_removals_of_both_sides_apply() {
+        let base = set(&["bug", "old", "keep"]);
+        let github = set(&["bug", "keep", "new on github"]);
+        let notion = set(&["old", "keep", "new on notion"]);
+        let merged = merge_sets(
+            Sides { github: &base, notion: &base },
+            Sides { github: &github, notion: &notion },
+        );
+        let expected = set(&["keep", "new on github", "new on notion"]);
+        assert_eq!(merged.github, expected);
+        assert_eq!(merged.notion, expected);
+    }
+
+    #[test]
+    fn each_side_keeps_its_own_spelling() {
+        let base = set(&[]);
+        let merged = merge_sets(
+            Sides { github: &base, notion: &base },
+            Sides { github: &set(&["Bug", "a, b"]), notion: &set(&["bug"]) },
+        );
+        assert_eq!(merged.github.names().collect::<Vec<_>>(), ["a, b", "Bug"]);
+        assert_eq!(merged.notion.names().collect::<Vec<_>>(), ["a, b", "bug"]);
+    }
+
+    #[test]
+    fn a_name_the_two_bases_disagree_about_is_not_lost() {
+        let merged = merge_sets(
+            Sides { github: &set(&["x"]), notion: &set(&[]) },
+            Sides { github: &set(&["x"]), notion: &set(&["y"]) },
+        );
+        assert_eq!(merged.github, set(&["x", "y"]));
+        assert_eq!(merged.notion, set(&["x", "y"]));
+    }
+}

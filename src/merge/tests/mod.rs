@@ -1,0 +1,1 @@
+//! Stories and properties that span the whole room.
