@@ -3,18 +3,28 @@
 //! Nothing here knows GitHub or Notion: what an answer means is asked of a [`Dialect`].
 
 mod answer;
+mod channel;
 mod error;
+mod gate;
+mod http;
+mod limiter;
+mod pace;
+mod patience;
 
+pub use self::http::{HttpTransport, NoTransport};
 pub use answer::{Dialect, Listed, Lookup, Refusal, Verdict, Written};
+pub use channel::{Channel, Permit, WriteChannel};
 pub use error::RemoteError;
+pub use pace::Pace;
+pub use patience::Patience;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
 
 /// A request, body and all.
-pub type Request = http::Request<Bytes>;
+pub type Request = ::http::Request<Bytes>;
 /// A response, body and all; the transport bounds its size (I14).
-pub type Response = http::Response<Bytes>;
+pub type Response = ::http::Response<Bytes>;
 
 /// One request in, one response out: the only seam between tandem and the network. No retry, no
 /// redirect, no pacing behind it.
