@@ -1,1 +1,26 @@
-//! github
+//! GitHub: its calls, its JSON, and what its answers mean.
+//!
+//! octocrab carries authentication and the base address; its service leaf is our
+//! [`Channel`](crate::remote::Channel), so pacing, timeouts, retries and redirects stay ours. JSON is
+//! read with our own shapes, because octocrab's fail a whole page on one new word (github-api §10.3).
+//!
+//! * [`Reader`] asks and can change nothing; [`Writer`] needs a [`Permit`](crate::remote::Permit) (I15).
+//! * Lists leave pull requests out (github-api §1.4); a direct read returns one, marked as such.
+
+mod client;
+mod codec;
+mod dialect;
+mod links;
+mod pages;
+mod reader;
+mod repository;
+mod timeline;
+mod wire;
+mod writer;
+
+pub use client::Auth;
+pub use dialect::GithubDialect;
+pub use pages::{Newest, Pages};
+pub use reader::Reader;
+pub use repository::Repository;
+pub use writer::Writer;

@@ -1,0 +1,71 @@
+//! When each field last changed, from the issue's timeline (github-api §4). Asked only when a conflict
+//! needs it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SubsecRound, Utc};
+
+use super::client::Client;
+use super::links::issue_path;
+use super::pages::{Links, decode};
+use super::reader::about;
+use super::wire;
+use crate::model::{Field, IssueRef};
+use crate::remote::RemoteError;
+
+/// Longest timeline that is read: 3,000 events (I14).
+const MAX_PAGES: usize = 30;
+
+/// The field an event is about. Events nobody knows yet are about none (github-api §10.3).
+fn field_of(event: &str) -> Option<Field> {
+    match event {
+        "renamed" => Some(Field::Title),
+        "closed" | "reopened" => Some(Field::State),
+        "labeled" | "unlabeled" => Some(Field::Labels),
+        "assigned" | "unassigned" => Some(Field::Assignees),
+        "milestoned" | "demilestoned" => Some(Field::Milestone),
+        "issue_type_added" | "issue_type_removed" | "issue_type_changed" => Some(Field::Type),
+        _ => None,
+    }
+}
+
+/// The time of the last event per field. A title without one is as old as the issue; of another field
+/// without one nothing is known. The events come oldest first, so of a timeline too long to be read to
+/// its end nothing is known either: the answer is then empty, and conflicts are ties.
+pub(super) async fn field_times(
+    client: &Client,
+    at: &IssueRef,
+) -> Result<BTreeMap<Field, DateTime<Utc>>, RemoteError> {
+    let what = format!("the timeline of {at}");
+    let path = issue_path(&at.repo, at.number, "/timeline?per_page=100");
+    let mut links = Links::new(what.clone(), path);
+    let mut times = BTreeMap::new();
+    for _ in 0..MAX_PAGES {
+        let answer = links.next(client).await.map_err(|error| about(error, &at.to_string()))?;
+        let Some(response) = answer else {
+            if !times.contains_key(&Field::Title) {
+                times.insert(Field::Title, created(client, at).await?);
+            }
+            return Ok(times);
+        };
+        for event in decode::<Vec<wire::Event>>(&response, &what)? {
+            if let Some((field, time)) =
+                event.event.as_deref().and_then(field_of).zip(event.created_at)
+            {
+                let latest = times.entry(field).or_insert(time);
+                *latest = time.trunc_subsecs(0).max(*latest);
+            }
+        }
+        links.follow(client, &response)?;
+    }
+    tracing::warn!(issue = %at, pages = MAX_PAGES, "timeline too long to tell when a field changed");
+    Ok(BTreeMap::new())
+}
+
+async fn created(client: &Client, at: &IssueRef) -> Result<DateTime<Utc>, RemoteError> {
+    let name = at.to_string();
+    let answer = client.get(&issue_path(&at.repo, at.number, ""), None).await;
+    let response = answer.map_err(|error| about(error, &name))?;
+    let issue: wire::Issue = decode(&response, &name)?;
+    Ok(issue.created_at.trunc_subsecs(0))
+}
