@@ -226,14 +226,17 @@ mod tests {
 
     #[test]
     fn what_the_fields_may_not_hold_is_said_field_by_field() {
-        let message = |text: &str| translate(text).unwrap_err().to_string();
-        insta::assert_snapshot!(message("61 * * * *"), @"");
-        insta::assert_snapshot!(message("0 9 * * MO"), @"");
-        insta::assert_snapshot!(message("0 9 20-10 * *"), @"");
-        insta::assert_snapshot!(message("*/0 * * * *"), @"");
-        insta::assert_snapshot!(message("* * *"), @"");
-        insta::assert_snapshot!(message("@reboot"), @"");
-        insta::assert_snapshot!(message("0 0 1 * MON"), @"");
+        let texts = [
+            "61 * * * *",
+            "0 9 * * MO",
+            "0 9 20-10 * *",
+            "*/0 * * * *",
+            "* * *",
+            "@reboot",
+            "0 0 1 * MON",
+        ];
+        let messages = texts.map(|text| format!("{text:15} {}", translate(text).unwrap_err()));
+        insta::assert_snapshot!(messages.join("\n"));
     }
 
     proptest::proptest! {

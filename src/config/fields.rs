@@ -67,7 +67,9 @@ pub(super) fn read(
     }
     for field in Field::ALL {
         let Some(entry) = section.entry(field.as_str()) else { continue };
-        let Some(config) = read_field(field, &entry, problems) else { continue };
+        let config = read_field(field, &entry, problems);
+        let options = if field == Field::State { state_options(&entry, problems) } else { None };
+        let Some(config) = config else { continue };
         if let Some((other, _)) = fields.iter().find(|(_, there)| there.property == config.property)
         {
             let problem = format!(
@@ -78,7 +80,6 @@ pub(super) fn read(
                 .at_value(&entry, Complaint::new(problem).accepted("one property for each field"));
         }
         if field == Field::State {
-            let options = state_options(&entry, problems);
             state = Some(StateConfig {
                 property: config.property.clone(),
                 direction: config.direction,

@@ -62,7 +62,7 @@ pub(super) fn read(sync: &Section<'_>, problems: &mut Problems<'_>) -> Filter {
         problems.at_key(
             &format!("{}.labels_none", section.path),
             &section.key_span("labels_none"),
-            complaint,
+            complaint.accepted("every label in one of the two lists"),
         );
     }
     let since = section.read("since", problems, since);

@@ -162,9 +162,10 @@ fn syntax_errors(source: Source<'_>, errors: &[toml::de::Error]) -> Vec<Diagnost
         let Complaint { problem, accepted, hint, unseen: _ } =
             Complaint::new(format!("this is not TOML: {}", error.message()));
         let excerpt = source.syntax_excerpt(offset, vocabulary::is_harmless);
+        let key = source.key_of_line(offset, vocabulary::is_known).unwrap_or_default();
         found.push(Diagnostic {
             at: Some(at),
-            key: String::new(),
+            key: key.to_owned(),
             problem,
             accepted,
             hint,

@@ -36,7 +36,7 @@ pub(super) fn is_token(text: &str) -> bool {
 /// texts are cut.
 pub(super) fn shown(text: &str) -> String {
     if may_hold_token(text) {
-        return "a text that may hold a token (so it is not shown)".to_owned();
+        return "(not shown: it may hold a token)".to_owned();
     }
     if text.is_empty() {
         return "an empty text".to_owned();

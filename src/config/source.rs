@@ -70,9 +70,12 @@ impl<'t> Source<'t> {
             self.split(span.end).0.get(before.len()..).unwrap_or("").lines().next().unwrap_or("");
         let lead = lead(before.rsplit('\n').next().unwrap_or(""));
         let body = match quote {
-            Quote::Key | Quote::Value if !may_hold_token(marked) => plain(marked, EXCERPT_CHARS),
-            Quote::Key => return None,
-            Quote::Value | Quote::Hidden => "…".to_owned(),
+            // A key may be a section too, and an inline table shows all of its values.
+            Quote::Key if marked.chars().all(|c| is_bare(c) || "[]. ".contains(c)) => {
+                plain(marked, EXCERPT_CHARS)
+            }
+            Quote::Value if !may_hold_token(marked) => plain(marked, EXCERPT_CHARS),
+            Quote::Key | Quote::Value | Quote::Hidden => "…".to_owned(),
         };
         let after = marked_on
             .get(marked.len()..)
@@ -81,6 +84,7 @@ impl<'t> Source<'t> {
             .trim_start();
         let tail = match quote {
             Quote::Key if after.starts_with('=') => " = …",
+            Quote::Key if after.starts_with('.') && lead.contains('[') => ".…]",
             Quote::Key if after.starts_with("]]") && lead.contains("[[") => "]]",
             Quote::Key if after.starts_with(']') && lead.contains('[') => "]",
             Quote::Key | Quote::Value | Quote::Hidden => "",
@@ -91,6 +95,17 @@ impl<'t> Source<'t> {
             mark_from: lead.chars().count(),
             mark_chars: body.chars().count(),
         })
+    }
+
+    /// The key that the line of an offset begins with, when it is one that is known.
+    pub(super) fn key_of_line(
+        &self,
+        offset: usize,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Option<&'t str> {
+        let start = self.split(offset).0.rfind('\n').map_or(0, |newline| newline + 1);
+        let (key, _) = self.text.get(start..)?.lines().next()?.split_once('=')?;
+        Some(key.trim()).filter(|key| is_known(key))
     }
 
     /// The line of a syntax error, as far as it surely holds no secret: it must begin with a key that is known and not
@@ -105,7 +120,7 @@ impl<'t> Source<'t> {
         let end = after.lines().next().unwrap_or("");
         let line = format!("{start}{end}");
         let harmless = match line.split_once('=') {
-            Some((key, value)) => is_harmless_key(key.trim()) && !value.contains(['{', '=']),
+            Some((key, value)) => is_harmless_key(key.trim()) && !speaks_of_secrets(value),
             None => line.starts_with('[') && line.chars().all(|c| is_bare(c) || "[]. ".contains(c)),
         };
         (harmless && !may_hold_token(&line)).then(|| Excerpt {
@@ -114,6 +129,11 @@ impl<'t> Source<'t> {
             mark_chars: 1,
         })
     }
+}
+
+/// Whether the rest of a broken line might hold another key with its secret.
+fn speaks_of_secrets(text: &str) -> bool {
+    ["{", "=", "token", "secret", "key", "password"].iter().any(|sign| text.contains(sign))
 }
 
 /// The beginning of the line up to the marked text: a bare key and its `=`, or the brackets of a header; anything else

@@ -103,7 +103,7 @@ pub(super) fn read_all(root: &Section<'_>, problems: &mut Problems<'_>) -> Vec<S
         Err(complaint) => {
             let complaint =
                 complaint.hint("write [[sync]] with two brackets: there can be several");
-            problems.at_value(&entry, complaint);
+            problems.at_key(&entry.path, &entry.at, complaint);
             return Vec::new();
         }
     };

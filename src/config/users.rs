@@ -1,6 +1,7 @@
 //! `[users]`: who on GitHub is who in Notion.
 
 use toml::de::DeValue;
+use uuid::Uuid;
 
 use crate::model::{Login, NotionUserId};
 
@@ -60,11 +61,12 @@ pub(super) fn read(entry: Option<Entry<'_>>, problems: &mut Problems<'_>) -> Vec
                 "the login {} is linked twice (case does not count)",
                 shown(name)
             ));
-            problems.at_key(&entry.path, &key_at, complaint);
+            problems.at_key(&entry.path, &key_at, complaint.accepted("every login once"));
             continue;
         }
         match notion_user(&entry) {
-            Err(complaint) => problems.at_value(&entry, complaint),
+            // A token under `[users]` would look like any other text.
+            Err(complaint) => problems.at_value(&entry, complaint.unseen()),
             Ok(notion) => {
                 if let Some(other) = links.iter().find(|link| link.notion.key() == notion.key()) {
                     let complaint = Complaint::new(format!(
@@ -93,16 +95,16 @@ impl NotionUser {
 
 fn notion_user(entry: &Entry<'_>) -> Read<NotionUser> {
     let text = entry.value.as_str().ok_or_else(|| entry.wrong_type(ACCEPTED))?.trim();
-    if let Ok(id) = text.parse::<NotionUserId>() {
-        return Ok(NotionUser::Id(id));
+    if let Ok(id) = Uuid::try_parse(text) {
+        return Ok(NotionUser::Id(NotionUserId(id)));
     }
     match text.split_once('@') {
         Some((name, host)) if !name.is_empty() && is_host(host) => {
             Ok(NotionUser::Email(text.to_owned()))
         }
         Some(_) | None => {
-            Err(Complaint::new(format!("{} is neither an e-mail address nor an id", shown(text)))
-                .accepted(ACCEPTED))
+            let complaint = Complaint::new("this is neither an e-mail address nor a user id");
+            Err(complaint.accepted(ACCEPTED))
         }
     }
 }

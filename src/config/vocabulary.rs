@@ -80,7 +80,7 @@ pub(super) const STATE_FIELD: Kind = Kind {
 };
 
 /// Every kind of section that has a place of its own.
-const KINDS: [&Kind; 10] =
+pub(super) const KINDS: [&Kind; 10] =
     [&ROOT, &DAEMON, &GITHUB, &GITHUB_APP, &NOTION, &SAFETY, &SYNC, &FILTER, &FIELDS, &STATE_FIELD];
 
 /// Keys whose values are never shown, not even when they are wrong.
@@ -92,10 +92,14 @@ pub(super) fn is_secret(key: &str) -> bool {
     SECRET.contains(&key)
 }
 
+/// Whether this is a key of ours, in whatever section.
+pub(super) fn is_known(key: &str) -> bool {
+    KINDS.iter().any(|kind| kind.keys.contains(&key) || kind.later.contains(&key))
+}
+
 /// Whether this is a key of ours whose value is not a secret.
 pub(super) fn is_harmless(key: &str) -> bool {
-    !is_secret(key)
-        && KINDS.iter().any(|kind| kind.keys.contains(&key) || kind.later.contains(&key))
+    is_known(key) && !is_secret(key)
 }
 
 /// Where a key that stands in the wrong section belongs.
