@@ -9,8 +9,8 @@ const TOKEN_BEGINNINGS: [&str; 9] =
 /// 40 hex digits of GitHub's old ones.
 const SUSPICIOUS_RUN: usize = 30;
 
-/// A known beginning followed by this many token characters is surely a token.
-const TOKEN_REST: usize = 12;
+/// A known beginning followed by so many token characters is surely a token.
+const TOKEN_REST: usize = 20;
 
 /// The longest text quoted in a message.
 const SHOWN_CHARS: usize = 80;
@@ -22,14 +22,21 @@ pub(super) fn may_hold_token(text: &str) -> bool {
         || text.split(|c| !in_token(c)).any(suspicious)
 }
 
-/// Whether the text is surely a token: somebody pasted it where only a reference or an ordinary value belongs.
+/// Whether a token is surely in the text: somebody pasted it where only a reference or an ordinary value belongs.
 pub(super) fn is_token(text: &str) -> bool {
-    let lower = text.trim().to_ascii_lowercase();
+    let lower = text.to_ascii_lowercase();
     TOKEN_BEGINNINGS.iter().any(|beginning| {
-        lower
-            .strip_prefix(beginning)
-            .is_some_and(|rest| rest.chars().take_while(|c| in_token(*c)).count() >= TOKEN_REST)
-    }) || lower.starts_with("-----begin")
+        lower.match_indices(beginning).any(|(at, _)| {
+            let rest = lower.get(at + beginning.len()..).unwrap_or("");
+            beginning.starts_with('-') || is_random(rest)
+        })
+    })
+}
+
+/// Long, and not `words_like_these`, which property names may have.
+fn is_random(rest: &str) -> bool {
+    let run = rest.split(|c| !in_token(c)).next().unwrap_or("");
+    run.len() >= TOKEN_REST && (run.contains(|c: char| c.is_ascii_digit()) || !run.contains('_'))
 }
 
 /// The text in backticks for a message, or a stand-in when it may hold a token. Control characters are escaped, long
@@ -112,6 +119,12 @@ mod tests {
             assert!(!is_token(value), "{value}");
             assert_eq!(shown(value), format!("`{value}`"));
         }
+    }
+
+    #[test]
+    fn a_property_name_that_begins_like_a_token_is_not_one() {
+        assert!(!is_token("secret_santa_of_the_whole_office"));
+        assert!(!is_token("ntn_rollout"));
     }
 
     #[test]

@@ -89,11 +89,14 @@ pub(super) fn database(root: &Section<'_>, env: &Env, problems: &mut Problems<'_
     let state = env.get_filled("STATE_DIRECTORY").and_then(|all| all.split(':').next());
     let default = state
         .map_or_else(|| PathBuf::from("./tandem.db"), |dir| PathBuf::from(dir).join("tandem.db"));
-    root.read_or("database", default, problems, |entry| match entry.filled_text()? {
-        path if path.ends_with('/') => {
-            Err(Complaint::new("this is a directory").accepted("the path of a file"))
+    root.read_or("database", default, problems, |entry| {
+        let accepted = "the path of a file, such as \"/var/lib/tandem/tandem.db\"";
+        match entry.filled_text().map_err(|complaint| complaint.accepted(accepted))? {
+            path if path.ends_with('/') => {
+                Err(Complaint::new("this is a directory").accepted(accepted))
+            }
+            path => Ok(PathBuf::from(path)),
         }
-        path => Ok(PathBuf::from(path)),
     })
 }
 
