@@ -39,18 +39,21 @@ struct Unit {
     name: &'static str,
     first: u32,
     last: u32,
+    /// Where `*` ends, so that `*/2` does not meet Sunday as 7 where it left it out as 0.
+    star_last: u32,
     /// The names of the values, from `first` on.
     names: &'static [&'static str],
 }
 
-const SECOND: Unit = Unit { name: "second", first: 0, last: 59, names: &[] };
-const MINUTE: Unit = Unit { name: "minute", first: 0, last: 59, names: &[] };
-const HOUR: Unit = Unit { name: "hour", first: 0, last: 23, names: &[] };
-const DAY: Unit = Unit { name: "day of month", first: 1, last: 31, names: &[] };
+const SECOND: Unit = Unit { name: "second", first: 0, last: 59, star_last: 59, names: &[] };
+const MINUTE: Unit = Unit { name: "minute", first: 0, last: 59, star_last: 59, names: &[] };
+const HOUR: Unit = Unit { name: "hour", first: 0, last: 23, star_last: 23, names: &[] };
+const DAY: Unit = Unit { name: "day of month", first: 1, last: 31, star_last: 31, names: &[] };
 const MONTH: Unit = Unit {
     name: "month",
     first: 1,
     last: 12,
+    star_last: 12,
     names: &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
 };
 /// Sunday is 0 and 7, as in crontab, so that `5-7` and `FRI-SUN` are ranges.
@@ -58,10 +61,11 @@ const WEEKDAY: Unit = Unit {
     name: "weekday",
     first: 0,
     last: 7,
+    star_last: 6,
     names: &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
 };
 /// The last year the `cron` crate knows is 2100.
-const YEAR: Unit = Unit { name: "year", first: 1970, last: 2100, names: &[] };
+const YEAR: Unit = Unit { name: "year", first: 1970, last: 2100, star_last: 2100, names: &[] };
 
 /// Translates an expression as in crontab into the seven fields of the `cron` crate.
 pub(super) fn translate(text: &str) -> Result<String, ScheduleError> {
@@ -118,23 +122,16 @@ impl Unit {
             None => (part, None),
         };
         let (first, last) = match range.split_once('-') {
-            // `*` in the weekday field must not count Sunday twice: with a step, 7 would be hit where 0 was not.
-            None if range == "*" || range == "?" => {
-                (self.first, self.last.min(self.first + self.width() - 1))
-            }
+            None if range == "*" || range == "?" => (self.first, self.star_last),
             None if step.is_some() => (self.value(range)?, self.last),
             None => (self.value(range)?, self.value(range)?),
-            Some((first, last)) => (self.value(first)?, self.range_end(last)?),
+            Some((first, last)) => {
+                let first = self.value(first)?;
+                (first, self.range_end(first, last)?)
+            }
         };
         let step = usize::try_from(step.unwrap_or(1)).ok()?;
         (first <= last).then(|| (first..=last).step_by(step))
-    }
-
-    fn width(&self) -> u32 {
-        match u32::try_from(self.names.len()) {
-            Ok(named) if named > 0 => named,
-            Ok(_) | Err(_) => self.last - self.first + 1,
-        }
     }
 
     fn value(&self, word: &str) -> Option<u32> {
@@ -146,10 +143,11 @@ impl Unit {
         }
     }
 
-    /// Sunday ends a week that began on Monday.
-    fn range_end(&self, word: &str) -> Option<u32> {
-        self.value(word)
-            .map(|value| if value == 0 && self.last == WEEKDAY.last { WEEKDAY.last } else { value })
+    /// Sunday ends a week that began on another day, so it is 7 there.
+    fn range_end(&self, first: u32, word: &str) -> Option<u32> {
+        let value = self.value(word)?;
+        let is_sunday = self.star_last < self.last && value == self.first;
+        Some(if is_sunday && first > value { self.last } else { value })
     }
 
     fn is_full(&self, values: &BTreeSet<u32>) -> bool {
@@ -209,6 +207,8 @@ mod tests {
             ("0 9 * * 7", "0 0 9 * * SUN *"),
             ("0 9 * * 5-7", "0 0 9 * * SUN,FRI,SAT *"),
             ("0 9 * * fri-sun", "0 0 9 * * SUN,FRI,SAT *"),
+            ("0 9 * * 0-0", "0 0 9 * * SUN *"),
+            ("0 9 * * sun-tue", "0 0 9 * * SUN,MON,TUE *"),
             ("0 9 * * */2", "0 0 9 * * SUN,TUE,THU,SAT *"),
             ("0 9 * * 0-7", "0 0 9 * * * *"),
             ("0 9 1,15 * ?", "0 0 9 1,15 * * *"),

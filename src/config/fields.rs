@@ -45,9 +45,6 @@ pub struct StateOptions {
     pub duplicate: Vec<String>,
 }
 
-/// Fields that a later version brings; `false` already says that they are not wanted.
-const LATER_OR_FALSE: [&str; 2] = ["body", "comments"];
-
 const FIELD_ACCEPTED: &str = "the name of a Notion property, or { property = \"Name\", direction = \"both\" | \"to_notion\" | \"to_github\" }";
 const URL_FIELD_ACCEPTED: &str = "url = \"GitHub\": the name of a Notion property of type URL; it holds the issue's address, by which a pair is found again when the database file is lost";
 const OPTIONS_ACCEPTED: &str =
@@ -62,9 +59,6 @@ pub(super) fn read(
     let section = sync.sub("fields", &FIELDS, problems);
     let mut fields: BTreeMap<Field, FieldConfig> = BTreeMap::new();
     let mut state = None;
-    for key in LATER_OR_FALSE {
-        section.read(key, problems, later_or_false);
-    }
     for field in Field::ALL {
         let Some(entry) = section.entry(field.as_str()) else { continue };
         let config = read_field(field, &entry, problems);
@@ -90,21 +84,6 @@ pub(super) fn read(
     }
     section.require("url", URL_FIELD_ACCEPTED, problems, |_| Ok(()));
     (fields, state)
-}
-
-fn later_or_false(entry: &Entry<'_>) -> Read<()> {
-    match entry.value {
-        DeValue::Boolean(false) => Ok(()),
-        DeValue::String(_)
-        | DeValue::Integer(_)
-        | DeValue::Float(_)
-        | DeValue::Boolean(true)
-        | DeValue::Datetime(_)
-        | DeValue::Array(_)
-        | DeValue::Table(_) => Err(Complaint::new("this field is not available in this version")
-            .accepted("false")
-            .hint("leave it out")),
-    }
 }
 
 fn read_field(field: Field, entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<FieldConfig> {

@@ -215,7 +215,11 @@ impl<'d> Section<'d> {
                 continue;
             }
             let complaint = if self.kind.later.contains(&name) {
+                if self.entry(name).is_some_and(|entry| entry.value.as_bool() == Some(false)) {
+                    continue;
+                }
                 Complaint::new(format!("`{name}` is not available in this version"))
+                    .accepted("false")
                     .hint("leave it out")
             } else {
                 self.unknown_key(name)
@@ -311,8 +315,8 @@ pub(super) fn table_entries<'d>(
     })
 }
 
-/// Notes every token that stands in the file, whatever its key: nothing of it may reach a log (I17). Entries of secret
-/// keys are left to those who read them.
+/// Notes every token that stands in the file, whatever its key: nothing of it may reach a log (I17). References to
+/// secrets are left to those who read them.
 pub(super) fn refuse_tokens(table: &DeTable<'_>, path: &str, problems: &mut Problems<'_>) {
     for (key, value) in table {
         let name: &str = key.get_ref();
@@ -320,7 +324,7 @@ pub(super) fn refuse_tokens(table: &DeTable<'_>, path: &str, problems: &mut Prob
         if is_token(name) {
             problems.at_key(&path, &key.span(), a_token_stands_here());
         }
-        if !vocabulary::is_secret(name) || value.get_ref().is_table() {
+        if !vocabulary::REFERENCES.contains(&path.as_str()) {
             refuse_tokens_in(value, &path, problems);
         }
     }

@@ -6,7 +6,7 @@ pub(super) struct Kind {
     /// As a person would write it; empty for the top of the file.
     pub(super) name: &'static str,
     pub(super) keys: &'static [&'static str],
-    /// Keys of the design that this version does not have yet.
+    /// Keys of the design that this version does not have yet; `false` says that they are not wanted, which is true.
     pub(super) later: &'static [&'static str],
 }
 
@@ -56,20 +56,18 @@ pub(super) const FIELDS: Kind = Kind {
         "url",
         "number",
         "title",
-        "body",
         "state",
         "labels",
         "assignees",
         "milestone",
         "type",
-        "comments",
         "repository",
         "author",
         "created",
         "updated",
         "closed",
     ],
-    later: &["parent", "blocked_by"],
+    later: &["body", "comments", "parent", "blocked_by"],
 };
 pub(super) const FIELD: Kind =
     Kind { name: "the table of a field", keys: &["property", "direction"], later: &[] };
@@ -86,6 +84,9 @@ pub(super) const KINDS: [&Kind; 10] =
 /// Keys whose values are never shown, not even when they are wrong.
 const SECRET: [&str; 7] =
     ["token", "app", "private_key", "webhook_secret", "webhook_token", "oauth", "client_secret"];
+
+/// Where the file refers to secrets.
+pub(super) const REFERENCES: [&str; 3] = ["github.token", "github.app.private_key", "notion.token"];
 
 /// Whether the value of this key stays hidden.
 pub(super) fn is_secret(key: &str) -> bool {
