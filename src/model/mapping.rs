@@ -183,6 +183,11 @@ impl Users {
         self.by_login.get(&login.key()).map(|(_, user)| *user)
     }
 
+    /// Every login and its user, in the order of the logins.
+    pub fn links(&self) -> impl Iterator<Item = (&Login, NotionUserId)> {
+        self.by_login.values().map(|(login, user)| (login, *user))
+    }
+
     /// The login of a user.
     #[must_use]
     pub fn login(&self, user: NotionUserId) -> Option<&Login> {

@@ -1,0 +1,395 @@
+//! Everything tandem changes in Notion. Only the engine can make a [`Writer`], because only it has a permit (I15).
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use serde_json::{Map, Value as Json, json};
+
+use super::PAGE_IN_TRASH;
+use super::codec::{self, Target, Unfit};
+use super::dialect::{is_refused_value, shortened};
+use super::observe::raw_page;
+use super::reader::Reader;
+use super::schema::DataSource;
+use super::shapes::Content;
+use super::sift::sift;
+use super::wire::nonsense;
+use crate::model::{
+    Change, Field, FieldMapping, Mapping, NotionUserId, Observed, Page, PageId, Side, Value,
+};
+use crate::remote::{Lookup, Permit, Refusal, RemoteError, Response, WriteChannel, Written};
+
+/// Changes Notion. Clones share the line.
+#[derive(Clone)]
+pub struct Writer {
+    pub(super) reader: Reader,
+    channel: WriteChannel,
+}
+
+/// One field of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Part {
+    pub field: Field,
+    /// The value as it was asked for.
+    pub value: Value,
+    place: FieldMapping,
+    payload: Json,
+    /// What the property shall show, decoded from what is sent.
+    meant: Value,
+}
+
+/// A request on its way: what can be sent, and what cannot.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub parts: Vec<Part>,
+    pub refused: Vec<Refusal>,
+    /// Whether a newer schema may take what this one does not.
+    outdated: bool,
+}
+
+impl Writer {
+    /// A writer over the reader's line.
+    #[must_use]
+    pub fn new(reader: &Reader, permit: &Permit) -> Writer {
+        Writer { reader: reader.clone(), channel: reader.wire.channel.writing(permit) }
+    }
+
+    /// Writes all changes of one page in one request; fields that Notion will not take are left out and reported.
+    /// `page` is as last observed: its unmapped people stay, a status that already means the state stays.
+    pub async fn update(
+        &self,
+        page: &Page,
+        source: &DataSource,
+        mapping: &Mapping,
+        changes: &[Change],
+    ) -> Result<Written<Page>, RemoteError> {
+        let values = changes.iter().map(|change| (change.field, change.to.clone())).collect();
+        let mut draft = draft(source, mapping, &values, &page.unmapped_people);
+        let mut fresh = None;
+        if draft.outdated {
+            let newer = self.reader.source(source.id).await?;
+            draft = self::draft(&newer, mapping, &values, &page.unmapped_people);
+            fresh = Some(newer);
+        }
+        let mut refused = std::mem::take(&mut draft.refused);
+        // A status that already means the state stays the one that people chose.
+        draft.parts.retain(|part| part.field != Field::State || !part.is_shown(page));
+        if draft.parts.is_empty() {
+            return Ok(Written { observed: page.clone(), refused });
+        }
+        let (observed, sent) = match self.patch(page.id, mapping, &draft.parts).await {
+            Ok(observed) => (observed, draft.parts),
+            Err(error) if is_refused_value(&error) => {
+                let sifted =
+                    sift(self, page.id, source, fresh, mapping, draft.parts, error).await?;
+                refused.extend(sifted.refused);
+                (sifted.observed, sifted.sent)
+            }
+            Err(error) => return Err(error),
+        };
+        refused.extend(not_as_meant(&observed, &sent));
+        Ok(Written { observed, refused })
+    }
+
+    /// Makes a page with these values. A value that Notion will not take is left out and reported, so that it does not
+    /// keep the page out; only the anchor cannot be left out (DESIGN §3, Creates).
+    pub async fn create(
+        &self,
+        source: &DataSource,
+        mapping: &Mapping,
+        values: &BTreeMap<Field, Value>,
+    ) -> Result<Written<Page>, RemoteError> {
+        let mut draft = draft(source, mapping, values, &[]);
+        if draft.outdated {
+            let newer = self.reader.source(source.id).await?;
+            draft = self::draft(&newer, mapping, values, &[]);
+        }
+        let mut refused = std::mem::take(&mut draft.refused);
+        if let Some(refusal) = refused.iter().find(|refusal| refusal.field == Field::Url) {
+            return Err(refused_whole(refusal));
+        }
+        match self.post(source, mapping, &draft.parts).await {
+            Ok(observed) => {
+                refused.extend(not_as_meant(&observed, &draft.parts));
+                Ok(Written { observed, refused })
+            }
+            // Nothing was made. What nearly never is refused goes first, so that one bad value costs only itself.
+            Err(error) if is_refused_value(&error) => {
+                let (core, rest): (Vec<Part>, Vec<Part>) =
+                    draft.parts.into_iter().partition(|part| is_core(part.field));
+                if core.is_empty() || rest.is_empty() {
+                    return Err(error);
+                }
+                let made = self.post(source, mapping, &core).await?;
+                refused.extend(not_as_meant(&made, &core));
+                Ok(self.complete_page(made, source, mapping, rest, refused).await)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts a page into the trash, or takes it out again.
+    pub async fn set_in_trash(
+        &self,
+        id: PageId,
+        in_trash: bool,
+        mapping: &Mapping,
+    ) -> Result<Page, RemoteError> {
+        let body = json!({"in_trash": in_trash});
+        let request =
+            self.reader.wire.request(Method::PATCH, &format!("pages/{id}"), Some(&body))?;
+        let answer = self.channel.write(request).await.map_err(|error| named(id, error))?;
+        let page = self.seen(&answer, id, mapping).await?;
+        if page.in_trash != in_trash {
+            let what = format!(
+                "after a request to set `in_trash` to {in_trash} the page {id} still shows the contrary"
+            );
+            return Err(nonsense(what));
+        }
+        Ok(page)
+    }
+
+    /// One PATCH for these parts; the page as it is then.
+    pub(super) async fn patch(
+        &self,
+        id: PageId,
+        mapping: &Mapping,
+        parts: &[Part],
+    ) -> Result<Page, RemoteError> {
+        let body = json!({"properties": properties(parts)});
+        let request =
+            self.reader.wire.request(Method::PATCH, &format!("pages/{id}"), Some(&body))?;
+        let answer = self.channel.write(request).await.map_err(|error| named(id, error))?;
+        self.seen(&answer, id, mapping).await
+    }
+
+    async fn post(
+        &self,
+        source: &DataSource,
+        mapping: &Mapping,
+        parts: &[Part],
+    ) -> Result<Page, RemoteError> {
+        let parent = json!({"type": "data_source_id", "data_source_id": source.id});
+        let body = json!({"parent": parent, "properties": properties(parts)});
+        let request = self.reader.wire.request(Method::POST, "pages", Some(&body))?;
+        let made = match self.channel.create(request).await {
+            Ok(answer) => match raw_page(&answer) {
+                Ok(raw) => {
+                    let id = PageId(raw.id);
+                    if raw.properties.is_some() {
+                        return self
+                            .reader
+                            .observe(raw, mapping)
+                            .await
+                            .map_err(|error| unclear(error, Some(id)));
+                    }
+                    id
+                }
+                Err(error) => return Err(unclear(error, None)),
+            },
+            // The page is there; only the answer took too long (notion-api §2).
+            Err(RemoteError::Unclear { made: Some(id), .. }) => PageId(id),
+            Err(error) => return Err(error),
+        };
+        self.read_back(made, mapping).await.map_err(|error| unclear(error, Some(made)))
+    }
+
+    async fn complete_page(
+        &self,
+        made: Page,
+        source: &DataSource,
+        mapping: &Mapping,
+        rest: Vec<Part>,
+        mut refused: Vec<Refusal>,
+    ) -> Written<Page> {
+        let fields: Vec<Field> = rest.iter().map(|part| part.field).collect();
+        let written = match self.patch(made.id, mapping, &rest).await {
+            Ok(observed) => Ok((observed, rest, Vec::new())),
+            Err(error) if is_refused_value(&error) => {
+                let sifted = sift(self, made.id, source, None, mapping, rest, error).await;
+                sifted.map(|sifted| (sifted.observed, sifted.sent, sifted.refused))
+            }
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok((observed, sent, more)) => {
+                refused.extend(more);
+                refused.extend(not_as_meant(&observed, &sent));
+                Written { observed, refused }
+            }
+            // The page exists, and whoever asked has to know it more than anything else.
+            Err(error) => {
+                refused.extend(
+                    fields.into_iter().map(|field| Refusal {
+                        field,
+                        reason: format!("not written yet: {error}"),
+                    }),
+                );
+                Written { observed: made, refused }
+            }
+        }
+    }
+
+    /// The page in an answer to a write; an answer that does not show it whole is followed by a read.
+    async fn seen(
+        &self,
+        answer: &Response,
+        id: PageId,
+        mapping: &Mapping,
+    ) -> Result<Page, RemoteError> {
+        let page = match raw_page(answer) {
+            Ok(raw) if raw.properties.is_some() => self.reader.observe(raw, mapping).await,
+            Ok(_) | Err(_) => self.read_back(id, mapping).await,
+        };
+        page.map_err(|error| unclear(error, None))
+    }
+
+    async fn read_back(&self, id: PageId, mapping: &Mapping) -> Result<Page, RemoteError> {
+        match self.reader.page(id, mapping).await? {
+            Lookup::Found(page) => Ok(page),
+            Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => Err(missing(id)),
+        }
+    }
+}
+
+/// What of the values can be sent under this schema.
+pub(super) fn draft(
+    source: &DataSource,
+    mapping: &Mapping,
+    values: &BTreeMap<Field, Value>,
+    kept: &[NotionUserId],
+) -> Draft {
+    let mut draft = Draft::default();
+    for (field, value) in values {
+        let Some(place) = mapping.fields.get(field) else {
+            let why = mapping.broken.get(field).cloned();
+            let reason = why.unwrap_or_else(|| format!("the field `{field}` is not mapped"));
+            draft.refused.push(Refusal { field: *field, reason });
+            continue;
+        };
+        let options = source.property(&place.property).map(|property| property.options.as_slice());
+        let target =
+            Target { field: *field, place, mapping, options: options.unwrap_or_default(), kept };
+        match codec::encode(target, value) {
+            Ok(payload) => draft.parts.push(part(target, payload, value)),
+            Err(unfit) => {
+                draft.outdated |= matches!(unfit, Unfit::Schema(_));
+                draft.refused.push(Refusal { field: *field, reason: unfit.into_reason() });
+            }
+        }
+    }
+    draft
+}
+
+fn part(target: Target<'_>, payload: Json, value: &Value) -> Part {
+    let kind = &target.place.kind;
+    let shown = Content::parse(kind, payload.clone())
+        .map(|content| codec::decode(target.field, target.place, target.mapping, &content));
+    let meant = match shown {
+        Some(Observed::Value(meant)) => meant,
+        Some(Observed::Unreadable(_)) | None => value.clone(),
+    };
+    Part { field: target.field, value: value.clone(), place: target.place.clone(), payload, meant }
+}
+
+impl Part {
+    /// Notion's words about this value, and what to do.
+    pub(super) fn refusal(&self, error: &RemoteError) -> Refusal {
+        let said = match error {
+            RemoteError::Refused { what, .. } => what.clone(),
+            other => other.to_string(),
+        };
+        let property = &self.place.property_name;
+        let reason = format!(
+            "Notion refuses {} for `{property}`: {said}; change the value on GitHub, or the property in Notion",
+            self.meant
+        );
+        Refusal { field: self.field, reason: shortened(&reason) }
+    }
+
+    fn is_shown(&self, page: &Page) -> bool {
+        let shown = page.fields.get(&self.field).and_then(Observed::value);
+        shown.is_some_and(|shown| is_as_meant(&self.meant, shown))
+    }
+}
+
+fn properties(parts: &[Part]) -> Map<String, Json> {
+    // By id, so that a rename meanwhile does not matter (notion-api §5.2).
+    let property = |part: &Part| json!({(part.place.kind.as_api()): part.payload});
+    parts.iter().map(|part| (part.place.property.0.clone(), property(part))).collect()
+}
+
+/// What the answer does not show as it was meant: dropped in silence, or changed.
+fn not_as_meant(observed: &Page, sent: &[Part]) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for part in sent {
+        if part.is_shown(observed) {
+            continue;
+        }
+        let shown = match observed.fields.get(&part.field) {
+            Some(Observed::Value(value)) => value.to_string(),
+            Some(Observed::Unreadable(why)) => why.clone(),
+            None => "nothing".to_owned(),
+        };
+        let reason = format!(
+            "Notion took {} for `{}` and shows {shown}",
+            part.meant, part.place.property_name
+        );
+        refusals.push(Refusal { field: part.field, reason });
+    }
+    refusals
+}
+
+fn is_as_meant(meant: &Value, shown: &Value) -> bool {
+    match (meant, shown) {
+        // Whether a date keeps its seconds is not documented; cut to the minute it is still that moment.
+        (Value::Time(Some(meant)), Value::Time(Some(shown))) => {
+            meant == shown || (meant.timestamp() / 60) * 60 == shown.timestamp()
+        }
+        (meant, shown) => meant.means_same(shown),
+    }
+}
+
+/// The fields that a page is made with when Notion refuses it with all of them.
+fn is_core(field: Field) -> bool {
+    matches!(field, Field::Url | Field::Number | Field::Title)
+}
+
+fn refused_whole(refusal: &Refusal) -> RemoteError {
+    RemoteError::Refused {
+        side: Side::Notion,
+        status: 400,
+        code: "anchor_refused".to_owned(),
+        what: format!("a page cannot be made without its anchor: {}", refusal.reason),
+        fields: vec![refusal.field.as_str().to_owned()],
+    }
+}
+
+/// A write that was acknowledged and cannot be seen: recovery has to look.
+fn unclear(error: RemoteError, made: Option<PageId>) -> RemoteError {
+    let what = format!("the write was taken, but the page could not be read: {error}");
+    RemoteError::Unclear { side: Side::Notion, what, made: made.map(|id| id.0) }
+}
+
+/// A page that is not shown.
+pub(super) fn missing(id: PageId) -> RemoteError {
+    RemoteError::Missing { side: Side::Notion, what: format!("the page {id}") }
+}
+
+fn named(id: PageId, error: RemoteError) -> RemoteError {
+    match error {
+        RemoteError::Missing { .. } => missing(id),
+        other => other,
+    }
+}
+
+/// A page in the trash takes no edits.
+pub(super) fn in_trash(id: PageId) -> RemoteError {
+    RemoteError::Refused {
+        side: Side::Notion,
+        status: 400,
+        code: PAGE_IN_TRASH.to_owned(),
+        what: format!("the page {id} is in the trash"),
+        fields: Vec::new(),
+    }
+}
