@@ -1,4 +1,21 @@
 //! The stand-ins: one world that answers HTTP requests as GitHub and Notion would.
+//!
+//! The world is an independent judge of our adapters: it shares no codec with them and takes from the
+//! rest of the crate only the words [`Side`](crate::model::Side) and [`Sides`](crate::model::Sides).
+//!
+//! * [`World`] holds both stand-ins, their clocks, the planned faults and the log of requests.
+//! * [`World::handle`] is the one entrance: a request in, a [`Reply`] out. Simulated runs call it in process.
+//! * [`serve`] puts the same entrance behind two loopback listeners, for the demo and the wire tests.
 
+pub mod clock;
+pub mod faults;
 pub mod github;
 pub mod notion;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod world;
+
+pub use faults::{Fault, LimitKind, Matching, Planned};
+pub use serve::{MAX_REQUEST_BODY_BYTES, Served, serve};
+pub use world::{Counts, Reply, Seen, Setup, World};

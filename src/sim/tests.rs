@@ -1,0 +1,1 @@
+//! The frame of the world: clock, faults, counts and the loopback server.
