@@ -1,29 +1,39 @@
-//! GitHub, as strict as its documentation says.
+//! GitHub's REST API for issues, as strict as its documentation says.
+//!
+//! * [`handle`] answers requests: `call` knows who asks, `limits` whether they may, `routes` where to go;
+//!   `issues`, `lists`, `labels`, `assignees`, `milestones`, `timeline` are the endpoints.
+//! * [`State`] holds everything; `people` and `seed` are the acts of people, `edit` is what every change
+//!   of an issue has in common.
+//! * [`Options`] has the limits, and a switch for everything the reference could not confirm.
 
-use bytes::Bytes;
-use chrono::{DateTime, Utc};
+mod assignees;
+mod call;
+mod edit;
+mod errors;
+mod handle;
+mod input;
+mod issues;
+mod labels;
+mod limits;
+mod lists;
+mod milestones;
+mod options;
+mod paging;
+mod people;
+mod render;
+mod routes;
+mod seed;
+mod state;
+#[cfg(test)]
+mod tests;
+mod timeline;
+mod view;
 
-/// GitHub's limits and switches.
-#[derive(Debug, Clone, Default)]
-pub struct Options {}
-
-/// Everything on GitHub.
-#[derive(Debug, Clone)]
-pub struct State {}
-
-impl State {
-    /// An empty GitHub.
-    #[must_use]
-    pub fn new(_options: Options, _seed: u64) -> State {
-        State {}
-    }
-}
-
-/// Answers one request.
-pub fn handle(
-    _state: &mut State,
-    _now: DateTime<Utc>,
-    _request: &http::Request<Bytes>,
-) -> http::Response<Bytes> {
-    http::Response::new(Bytes::new())
-}
+pub use handle::handle;
+pub use options::{
+    BodyLimit, Bumps, DeletedUser, EmptyBody, Limits, Links, Options, UnknownValues,
+};
+pub use people::{NewRepo, Person, Unknown};
+pub use seed::{ImportError, NewIssue};
+pub use state::{Permission, RepoId, State};
+pub use view::{EventView, IssueView};
