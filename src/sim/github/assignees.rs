@@ -6,8 +6,9 @@ use super::input::Input;
 use super::issues::answer_issue;
 use super::paging;
 use super::render::Render;
+use super::repo::Repo;
 use super::routes::needs;
-use super::state::{Issue, Permission, Repo, RepoId, State, User, fold};
+use super::state::{Issue, Permission, RepoId, State, User, fold};
 
 const MAX_ASSIGNEES: usize = 10;
 

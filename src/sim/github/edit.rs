@@ -5,8 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::options::{EmptyBody, Options};
+use super::repo::Repo;
 use super::state::{
-    Comment, Event, Happened, Ids, Issue, Lagging, Repo, RepoId, State, fold, whole_second,
+    Comment, Event, Happened, Ids, Issue, Lagging, RepoId, State, fold, whole_second,
 };
 
 /// An issue in the hands of somebody who may change it.

@@ -10,8 +10,9 @@ use super::input::Input;
 use super::labels::check_label_names;
 use super::options::{BodyLimit, Options};
 use super::render::Render;
+use super::repo::Repo;
 use super::routes::needs;
-use super::state::{Happened, Issue, Permission, Repo, RepoId, State, fold, whole_second};
+use super::state::{Happened, Issue, Permission, RepoId, State, fold, whole_second};
 
 const MAX_BODY: usize = 65_536;
 const MAX_ASSIGNEES: usize = 10;

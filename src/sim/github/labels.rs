@@ -8,8 +8,9 @@ use super::input::Input;
 use super::options::Options;
 use super::paging;
 use super::render::{Render, segment};
+use super::repo::Repo;
 use super::routes::needs;
-use super::state::{Issue, Label, Permission, Repo, RepoId, State, fold};
+use super::state::{Issue, Label, Permission, RepoId, State, fold};
 
 const MAX_NAME: usize = 50;
 const MAX_DESCRIPTION: usize = 100;

@@ -10,7 +10,8 @@ use super::errors::{Answer, Refusal, answer_json};
 use super::options::{Links, Options};
 use super::paging::{Page, link, numbered_links, with_links};
 use super::render::Render;
-use super::state::{Issue, Repo, RepoId, State, fold};
+use super::repo::Repo;
+use super::state::{Issue, RepoId, State, fold};
 
 const PARAMETERS: [&str; 14] = [
     "milestone",

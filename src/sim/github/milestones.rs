@@ -9,8 +9,9 @@ use super::input::Input;
 use super::lists::read_time;
 use super::paging;
 use super::render::Render;
+use super::repo::Repo;
 use super::routes::needs;
-use super::state::{Milestone, Permission, Repo, RepoId, State};
+use super::state::{Milestone, Permission, RepoId, State};
 
 /// `GET /repos/{owner}/{repo}/milestones`; only the open ones unless asked otherwise.
 pub(super) fn list(state: &State, call: &Call<'_>, repo: &Repo) -> Answer {

@@ -2,10 +2,11 @@
 //!
 //! * [`handle`] answers requests: `call` knows who asks, `limits` whether they may, `routes` where to go;
 //!   `issues`, `lists`, `labels`, `assignees`, `milestones`, `timeline` are the endpoints.
-//! * [`State`] holds everything; `people` and `seed` are the acts of people, `edit` is what every change
+//! * [`State`] holds everything; `admin`, `people` and `seed` are the acts of people, `edit` is what every change
 //!   of an issue has in common.
 //! * [`Options`] has the limits, and a switch for everything the reference could not confirm.
 
+mod admin;
 mod assignees;
 mod call;
 mod edit;
@@ -21,6 +22,7 @@ mod options;
 mod paging;
 mod people;
 mod render;
+mod repo;
 mod routes;
 mod seed;
 mod state;
@@ -29,11 +31,12 @@ mod tests;
 mod timeline;
 mod view;
 
+pub use admin::NewRepo;
 pub use handle::handle;
 pub use options::{
     BodyLimit, Bumps, DeletedUser, EmptyBody, Limits, Links, Options, UnknownValues,
 };
-pub use people::{NewRepo, Person, Unknown};
+pub use people::{Person, Unknown};
 pub use seed::{ImportError, NewIssue};
 pub use state::{Permission, RepoId, State};
 pub use view::{EventView, IssueView};

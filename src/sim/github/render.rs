@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Call, Version};
 use super::options::DeletedUser;
+use super::repo::Repo;
 use super::state::{
-    Comment, Event, Happened, Issue, IssueType, Label, Milestone, Permission, Repo, State, fold,
+    Comment, Event, Happened, Issue, IssueType, Label, Milestone, Permission, State, fold,
 };
 
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::call::{Call, Version};
 use super::errors::{Answer, Refusal, answer_json};
 use super::render::Render;
-use super::state::{Gone, Permission, Repo, RepoId, State, fold};
+use super::repo::Repo;
+use super::state::{Gone, Permission, RepoId, State, fold};
 use super::{assignees, issues, labels, lists, milestones, timeline};
 
 /// A path.

@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use super::issues::{blank, put_new};
 use super::people::Unknown;
+use super::repo::Repo;
 use super::state::{
-    Comment, Event, Happened, Ids, IssueType, Permission, Repo, RepoId, State, fold, whole_second,
+    Comment, Event, Happened, Ids, IssueType, Permission, RepoId, State, fold, whole_second,
 };
 
 /// An issue to seed. What it names and the world lacks is made: labels, milestone, type, accounts.

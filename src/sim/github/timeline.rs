@@ -4,7 +4,8 @@ use super::call::Call;
 use super::errors::Answer;
 use super::paging;
 use super::render::Render;
-use super::state::{Event, Happened, Issue, Repo, State};
+use super::repo::Repo;
+use super::state::{Event, Happened, Issue, State};
 
 /// `GET .../issues/{number}/timeline`: events and comments, oldest first.
 pub(super) fn timeline(state: &State, call: &Call<'_>, repo: &Repo, issue: &Issue) -> Answer {

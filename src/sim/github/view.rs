@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::state::{Event, Happened, Issue, Repo, RepoId, State};
+use super::repo::Repo;
+use super::state::{Event, Happened, Issue, RepoId, State};
 
 /// An issue (or pull request) with its names resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
