@@ -8,7 +8,8 @@ fn every_act_leaves_its_event_and_moves_the_time() {
     let mut hub = Hub::new();
     hub.seed("one");
     let repo = hub.repo;
-    let acts: Vec<(&str, fn(&mut super::super::Person<'_>, RepoId))> = vec![
+    type Act = fn(&mut super::super::Person<'_>, RepoId);
+    let acts: Vec<(&str, Act)> = vec![
         ("renamed", |p, repo| p.set_title(repo, 1, "two").unwrap()),
         ("labeled", |p, repo| p.add_label(repo, 1, "bug").unwrap()),
         ("unlabeled", |p, repo| p.remove_label(repo, 1, "BUG").unwrap()),
@@ -71,7 +72,8 @@ fn two_edits_in_one_second_have_one_time() {
 #[test]
 fn the_unconfirmed_bumps_follow_their_switches() {
     type Act = fn(&mut super::super::Person<'_>, RepoId, u64);
-    let acts: [(&str, Act, fn(&mut Bumps, bool)); 6] = [
+    type Switch = fn(&mut Bumps, bool);
+    let acts: [(&str, Act, Switch); 6] = [
         (
             "edit",
             |p, repo, c| p.edit_comment(repo, 1, c, "x").unwrap(),
