@@ -16,7 +16,8 @@ pub enum Fault {
     Refuse(u16),
     /// Refused because of a rate limit; no effect.
     Limited {
-        /// The `Retry-After` header; `None` leaves the header out.
+        /// The `Retry-After` header; `None` leaves the header out. GitHub's primary limit never has that
+        /// header: there it is how far away `x-ratelimit-reset` is, 60 seconds when `None`.
         retry_after_secs: Option<u64>,
         /// Which of the forms the refusal takes.
         kind: LimitKind,
@@ -163,11 +164,14 @@ pub(super) fn limited(
     retry_after_secs: Option<u64>,
     now: DateTime<Utc>,
 ) -> Response<Bytes> {
-    let mut response = match side {
-        Side::GitHub => github_limited(kind, retry_after_secs, now),
-        Side::Notion => notion_limited(kind, retry_after_secs),
+    let (mut response, has_header) = match side {
+        Side::GitHub => {
+            let is_primary = matches!(kind, LimitKind::Primary403 | LimitKind::Primary429);
+            (github_limited(kind, retry_after_secs, now), !is_primary)
+        }
+        Side::Notion => (notion_limited(kind, retry_after_secs), true),
     };
-    if let Some(secs) = retry_after_secs {
+    if let Some(secs) = retry_after_secs.filter(|_| has_header) {
         response.headers_mut().insert("retry-after", secs.into());
     }
     response
@@ -175,8 +179,10 @@ pub(super) fn limited(
 
 /// A proxy's page, as browsers see it.
 pub(super) fn html(status: u16) -> Response<Bytes> {
-    let body = "<html><body><h1>502 Bad Gateway</h1>No server is available to handle this request.</body></html>";
-    with_type(status, "text/html", body.to_owned())
+    let body = format!(
+        "<html><body><h1>{status}</h1>No server is available to handle this request.</body></html>"
+    );
+    with_type(status, "text/html", body)
 }
 
 /// JSON that parses and means nothing.

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::call::{Call, Version, address, sent_token};
 use super::errors::{Answer, Refusal};
-use super::limits::{Cost, Spending};
+use super::limits::Cost;
 use super::routes::{self, Route};
 use super::state::State;
 
@@ -31,8 +31,20 @@ pub fn handle(state: &mut State, now: DateTime<Utc>, request: &Request<Bytes>) -
     if let Some(login) = &login {
         pay(state, login, now, request, &response);
     }
-    write_common_headers(state, login.as_deref(), now, request, response.headers_mut());
+    // A secondary limit without Retry-After was seen without any header that tells about limits (§6.3).
+    if state.options.limits.headers && !is_bare_limit(&response) {
+        let spending =
+            login.as_ref().and_then(|login| state.spending.get(login)).cloned().unwrap_or_default();
+        spending.write_headers(&state.options.limits, now, response.headers_mut());
+    }
+    write_common_headers(state, request, response.headers_mut());
     response
+}
+
+fn is_bare_limit(response: &Response<Bytes>) -> bool {
+    matches!(response.status().as_u16(), 403 | 429)
+        && !response.headers().contains_key(header::RETRY_AFTER)
+        && String::from_utf8_lossy(response.body()).contains("secondary rate limit")
 }
 
 /// Notes a request that no served route was meant for.
@@ -113,19 +125,7 @@ fn conditional(request: &Request<Bytes>, mut response: Response<Bytes>) -> Respo
     response
 }
 
-fn write_common_headers(
-    state: &State,
-    login: Option<&str>,
-    now: DateTime<Utc>,
-    request: &Request<Bytes>,
-    headers: &mut HeaderMap,
-) {
-    let nobody = Spending::default();
-    let spending = login.and_then(|login| state.spending.get(login)).unwrap_or(&nobody);
-    // A secondary limit that names nothing was seen without any header (§6.3).
-    if state.options.limits.headers {
-        spending.write_headers(&state.options.limits, now, headers);
-    }
+fn write_common_headers(state: &State, request: &Request<Bytes>, headers: &mut HeaderMap) {
     let version = Version::read(state, request).unwrap_or(Version::V2022);
     headers.insert("x-github-api-version-selected", HeaderValue::from_static(version.as_str()));
     headers.insert("x-github-media-type", HeaderValue::from_static("github.v3; format=json"));

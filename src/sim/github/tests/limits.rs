@@ -96,7 +96,6 @@ fn a_secondary_limit_without_any_header_looks_so() {
         points_per_minute: 0,
         secondary_status: 429,
         secondary_retry_after: false,
-        headers: false,
         ..Limits::default()
     };
     let got = limited(limits).get("/user");
@@ -107,6 +106,14 @@ fn a_secondary_limit_without_any_header_looks_so() {
             .all(|name| !name.as_str().contains("ratelimit") && name != "retry-after")
     );
     assert!(got.json["message"].as_str().unwrap().contains("secondary rate limit"));
+}
+
+#[test]
+fn an_enterprise_server_may_tell_nothing_about_limits() {
+    let mut hub = limited(Limits { headers: false, ..Limits::default() });
+    let got = hub.get("/user");
+    assert_eq!(got.status, 200);
+    assert!(got.headers.keys().all(|name| !name.as_str().contains("ratelimit")));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The list of issues: pages, order, filters, lag.
 
+use proptest::prelude::*;
+
 use super::super::Links;
 use super::*;
 
@@ -211,5 +213,48 @@ fn disabled_issues_are_not_listed() {
         hub.state.set_issues_enabled(hub.repo, false).unwrap();
         assert_eq!(hub.get(ISSUES).status, status);
         assert_eq!(hub.send("POST", ISSUES, &json!({"title": "x"})).status, 410);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn cursors_and_page_numbers_tell_the_same_list_in_every_order(
+        edits in prop::collection::vec((1u64..=12, 0i64..3, any::<bool>()), 0..20),
+        sort in prop::sample::select(vec!["created", "updated", "comments"]),
+        direction in prop::sample::select(vec!["asc", "desc"]),
+        size in 1usize..6,
+    ) {
+        let mut hub = Hub::new();
+        for n in 0..12 {
+            hub.later(n % 2);
+            hub.seed("an issue");
+        }
+        for (number, pause, comments) in edits {
+            hub.later(pause);
+            let mut olga = hub.state.by("olga", hub.now);
+            if comments {
+                olga.comment(hub.repo, number, "hm").unwrap();
+            } else {
+                olga.set_body(hub.repo, number, Some(&pause.to_string())).unwrap();
+            }
+        }
+        let path = format!("{ISSUES}?sort={sort}&direction={direction}&per_page={size}");
+        let by_cursor = walk(&mut hub, &path).concat();
+        hub.state.options.links = Links::Pages;
+        prop_assert_eq!(&walk(&mut hub, &path).concat(), &by_cursor);
+
+        let mut expected = hub.state.issues(hub.repo);
+        expected.sort_by_key(|issue| match sort {
+            "created" => (issue.created_at.timestamp(), issue.number),
+            "updated" => (issue.updated_at.timestamp(), issue.number),
+            _ => (issue.comments.len() as i64, issue.number),
+        });
+        let mut expected: Vec<u64> = expected.into_iter().map(|issue| issue.number).collect();
+        if direction == "desc" {
+            expected.reverse();
+        }
+        prop_assert_eq!(by_cursor, expected);
     }
 }
