@@ -35,12 +35,14 @@ impl Clock {
     }
 }
 
+/// The last second of the year 9999: no service writes a later time.
+const END_OF_CALENDAR_SECS: i64 = 253_402_300_799;
+
 /// `time` moved forward, stopping at the end of the calendar.
 fn later(time: DateTime<Utc>, by: Duration) -> DateTime<Utc> {
-    TimeDelta::from_std(by)
-        .ok()
-        .and_then(|by| time.checked_add_signed(by))
-        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    let end = DateTime::from_timestamp(END_OF_CALENDAR_SECS, 0).unwrap_or(time);
+    let moved = TimeDelta::from_std(by).ok().and_then(|by| time.checked_add_signed(by));
+    moved.map_or(end, |moved| moved.min(end))
 }
 
 /// A time as HTTP's `Date` header writes it (whole seconds, GMT).

@@ -321,6 +321,10 @@ impl Inner {
             Fault::TruncatedBody => {
                 let mut response = self.respond(side, now, request, mutating);
                 let half = response.body().len() / 2;
+                if half == 0 {
+                    // Nothing to cut: what remains of the fault is the lost connection.
+                    return Reply::Reset;
+                }
                 response.body_mut().truncate(half);
                 Reply::Truncated(response)
             }

@@ -307,7 +307,7 @@ pub(super) fn blank(
 ) -> Option<Issue> {
     let repo = state.repos.get_mut(&id)?;
     let number = repo.next_number;
-    repo.next_number += 1;
+    repo.next_number = repo.next_number.saturating_add(1);
     let association = match repo.permission(author) {
         Permission::Admin => "OWNER",
         Permission::Push | Permission::Triage => "COLLABORATOR",

@@ -89,7 +89,7 @@ impl Repo {
     }
 
     pub(super) fn put_issue(&mut self, issue: Issue) {
-        self.next_number = self.next_number.max(issue.number + 1);
+        self.next_number = self.next_number.max(issue.number.saturating_add(1));
         self.by_updated.insert((issue.updated_at, issue.number));
         self.by_created.insert((issue.created_at, issue.number));
         if let Some(milestone) = issue.milestone {

@@ -211,7 +211,7 @@ impl State {
         let mut issue = issue.ok_or_else(|| Unknown::new("repository", repo.0))?;
         let known = self.repos.get_mut(&repo).ok_or_else(|| Unknown::new("repository", repo.0))?;
         if let Some(number) = new.number {
-            known.next_number = next_number.max(number + 1);
+            known.next_number = next_number.max(number.saturating_add(1));
             issue.number = number;
         }
         for login in &assignees {

@@ -1,10 +1,13 @@
 //! Acts of people: what happens to issues without us.
 
+mod moving;
+mod shared;
+
 use chrono::{DateTime, Utc};
 
-use super::edit::{Edit, lag_behind};
+use super::edit::Edit;
 use super::issues::{blank, put_new};
-use super::state::{Event, Gone, Happened, Issue, Permission, RepoId, State, fold, whole_second};
+use super::state::{Happened, Permission, RepoId, State, fold, whole_second};
 
 /// Somebody tried to do something to what is not there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,57 +123,6 @@ impl Person<'_> {
         was_there.then_some(()).ok_or_else(|| Unknown::new("label", name))
     }
 
-    /// Makes a label of the repository.
-    ///
-    /// # Errors
-    /// [`Unknown`] repository.
-    pub fn make_label(&mut self, repo: RepoId, name: &str) -> Result<(), Unknown> {
-        let known =
-            self.state.repos.get_mut(&repo).ok_or_else(|| Unknown::new("repository", repo.0))?;
-        known.ensure_label(&mut self.state.ids, name);
-        Ok(())
-    }
-
-    /// Renames a label of the repository; it keeps its id, and old events keep the old name.
-    ///
-    /// # Errors
-    /// [`Unknown`] label.
-    pub fn rename_label(&mut self, repo: RepoId, from: &str, to: &str) -> Result<(), Unknown> {
-        let known = self.state.repo_mut(repo)?;
-        let id =
-            known.label_names.remove(&fold(from)).ok_or_else(|| Unknown::new("label", from))?;
-        known.label_names.insert(fold(to), id);
-        if let Some(label) = known.labels.get_mut(&id) {
-            label.name = to.to_owned();
-        }
-        let bumps = self.state.options.bumps.label_renamed;
-        self.touch_where(repo, bumps, |issue| issue.labels.contains(&id))
-    }
-
-    /// Deletes a label of the repository, and so from every issue.
-    ///
-    /// # Errors
-    /// [`Unknown`] label.
-    pub fn delete_label(&mut self, repo: RepoId, name: &str) -> Result<(), Unknown> {
-        let known = self.state.repo_mut(repo)?;
-        let id = known
-            .label_named(name)
-            .map(|label| label.id)
-            .ok_or_else(|| Unknown::new("label", name))?;
-        let on: Vec<u64> = known
-            .issues()
-            .filter(|issue| issue.labels.contains(&id))
-            .map(|issue| issue.number)
-            .collect();
-        for number in on {
-            self.edit(repo, number, |edit| edit.remove_label(name))?;
-        }
-        let known = self.state.repo_mut(repo)?;
-        known.labels.remove(&id);
-        known.label_names.remove(&fold(name));
-        Ok(())
-    }
-
     /// Puts into the milestone of that title, made when there is none; or takes out.
     ///
     /// # Errors
@@ -189,37 +141,6 @@ impl Person<'_> {
             });
             edit.set_milestone(milestone);
         })
-    }
-
-    /// Renames a milestone of the repository.
-    ///
-    /// # Errors
-    /// [`Unknown`] milestone.
-    pub fn rename_milestone(&mut self, repo: RepoId, from: &str, to: &str) -> Result<(), Unknown> {
-        let now = whole_second(self.now);
-        let known = self.state.repo_mut(repo)?;
-        let milestone = known.milestones.values_mut().find(|milestone| milestone.title == from);
-        let milestone = milestone.ok_or_else(|| Unknown::new("milestone", from))?;
-        milestone.title = to.to_owned();
-        milestone.updated_at = now;
-        let number = milestone.number;
-        let bumps = self.state.options.bumps.milestone_renamed;
-        self.touch_where(repo, bumps, |issue| issue.milestone == Some(number))
-    }
-
-    /// Closes a milestone of the repository.
-    ///
-    /// # Errors
-    /// [`Unknown`] milestone.
-    pub fn close_milestone(&mut self, repo: RepoId, title: &str) -> Result<(), Unknown> {
-        let now = whole_second(self.now);
-        let known = self.state.repo_mut(repo)?;
-        let milestone = known.milestones.values_mut().find(|milestone| milestone.title == title);
-        let milestone = milestone.ok_or_else(|| Unknown::new("milestone", title))?;
-        milestone.is_closed = true;
-        milestone.closed_at = Some(now);
-        milestone.updated_at = now;
-        Ok(())
     }
 
     /// Assigns somebody, made when there is nobody of that login; a collaborator from now on.
@@ -344,95 +265,5 @@ impl Person<'_> {
             edit.issue.is_locked = true;
             edit.record(Happened::Other("locked".to_owned()));
         })
-    }
-
-    /// Deletes an issue: 410 from now on, and in no list.
-    ///
-    /// # Errors
-    /// [`Unknown`] issue.
-    pub fn delete_issue(&mut self, repo: RepoId, number: u64) -> Result<(), Unknown> {
-        self.take_away(repo, number, Gone::Deleted).map(drop)
-    }
-
-    /// Turns an issue into a discussion.
-    ///
-    /// # Errors
-    /// [`Unknown`] issue.
-    pub fn convert_to_discussion(&mut self, repo: RepoId, number: u64) -> Result<(), Unknown> {
-        self.take_away(repo, number, Gone::Discussion).map(drop)
-    }
-
-    /// Moves an issue to another repository; its number there. Labels stay where the other repository has
-    /// the same name, the milestone where it has the same title and due date (§2.7).
-    ///
-    /// # Errors
-    /// [`Unknown`] issue or repository.
-    pub fn transfer_issue(
-        &mut self,
-        repo: RepoId,
-        number: u64,
-        to: RepoId,
-    ) -> Result<u64, Unknown> {
-        let target = self.state.repos.get(&to).ok_or_else(|| Unknown::new("repository", to.0))?;
-        let there = target.next_number;
-        let mut issue = self.take_away(repo, number, Gone::Transferred { to, number: there })?;
-        let from = self.state.repos.get(&repo).ok_or_else(|| Unknown::new("repository", repo.0))?;
-        let target = self.state.repos.get(&to).ok_or_else(|| Unknown::new("repository", to.0))?;
-        let names = issue.labels.iter().filter_map(|id| from.labels.get(id));
-        issue.labels = names
-            .filter_map(|label| target.label_named(&label.name))
-            .map(|label| label.id)
-            .collect();
-        let milestone = issue.milestone.and_then(|number| from.milestones.get(&number));
-        issue.milestone = milestone
-            .and_then(|old| {
-                target.milestone_titled(&old.title).filter(|new| new.due_on == old.due_on)
-            })
-            .map(|milestone| milestone.number);
-        let type_name = issue.issue_type.and_then(|id| from.type_name(id));
-        issue.issue_type = type_name.and_then(|name| target.type_named(name)).map(|known| known.id);
-
-        let at = whole_second(self.now);
-        issue.number = there;
-        issue.updated_at = at;
-        if !self.state.options.transfer_keeps_id {
-            issue.id = self.state.ids.next();
-            issue.node_id = format!("I_{}", issue.id);
-        }
-        let what = Happened::Other("transferred".to_owned());
-        issue.timeline.push(Event {
-            id: self.state.ids.next(),
-            actor: Some(self.login.clone()),
-            at,
-            what,
-        });
-        let (lag, now) = (self.state.options.list_lag, self.now);
-        let target = self.state.repo_mut(to)?;
-        lag_behind(target, there, None, now, lag);
-        target.put_issue(issue);
-        Ok(there)
-    }
-
-    fn take_away(&mut self, repo: RepoId, number: u64, gone: Gone) -> Result<Issue, Unknown> {
-        let known = self.state.repo_mut(repo)?;
-        let issue = known.take_issue(number).ok_or_else(|| Unknown::new("issue", number))?;
-        known.gone.insert(number, gone);
-        known.lagging.remove(&number);
-        Ok(issue)
-    }
-
-    fn touch_where(
-        &mut self,
-        repo: RepoId,
-        bumps: bool,
-        is_meant: impl Fn(&Issue) -> bool,
-    ) -> Result<(), Unknown> {
-        let known = self.state.repo_mut(repo)?;
-        let meant: Vec<u64> =
-            known.issues().filter(|issue| is_meant(issue)).map(|issue| issue.number).collect();
-        for number in meant.into_iter().filter(|_| bumps) {
-            self.edit(repo, number, |edit| edit.touch())?;
-        }
-        Ok(())
     }
 }
