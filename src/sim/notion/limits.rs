@@ -8,7 +8,7 @@ use super::state::State;
 /// One fixed window, counted from a secret offset.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Window {
-    pub(super) offset_ms: i64,
+    offset_ms: i64,
     index: i64,
     used: u32,
 }
@@ -24,6 +24,11 @@ pub(super) struct Limits {
 }
 
 impl Window {
+    /// A window with this secret start.
+    pub(super) fn starting(offset_ms: i64) -> Window {
+        Window { offset_ms, ..Window::default() }
+    }
+
     /// Counts a request; when the budget is spent, the seconds until the window ends.
     fn admit(&mut self, budget: u32, window_secs: u32, now: DateTime<Utc>) -> Result<(), u64> {
         let length_ms = i64::from(window_secs.max(1)) * 1000;

@@ -93,7 +93,7 @@ impl State {
         let bot = UserId(self.fresh_uuid());
         self.users.insert(bot, User { id: bot, name: bot_name.to_owned(), email: None });
         // Where the window of a token begins is the server's secret.
-        let window = Window { offset_ms: self.rng.random_range(0..3_600_000), ..Window::default() };
+        let window = Window::starting(self.rng.random_range(0..3_600_000));
         let name = bot_name.to_owned();
         self.tokens
             .insert(token.to_owned(), Token { bot, name, capabilities, blocked: false, window });
