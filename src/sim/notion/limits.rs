@@ -1,6 +1,7 @@
 //! The request budgets (notion-api.md §2): a fixed window per token, its start the server's secret.
 
 use chrono::{DateTime, Utc};
+use serde_json::Value as Json;
 
 use super::errors::{Outcome, Refusal};
 use super::state::State;
@@ -19,6 +20,8 @@ pub(super) struct Limits {
     workspace: Window,
     /// How many of the next requests are answered 529.
     overloaded: u32,
+    /// How many of the next accepted writes are answered 503 all the same.
+    unanswered: u32,
     refused: u64,
     requests: u64,
 }
@@ -95,6 +98,38 @@ impl State {
     /// Answers the next `requests` requests with 529.
     pub fn overload(&mut self, requests: u32) {
         self.limits.overloaded = requests;
+    }
+}
+
+impl State {
+    /// Answers the next `writes` accepted writes with the documented 503: saved, but too slow to say so.
+    pub fn commit_then_503(&mut self, writes: u32) {
+        self.limits.unanswered = writes;
+    }
+
+    /// The answer to an accepted write, or the 503 in its place (notion-api.md §2, "503 after a committed write").
+    pub(super) fn acknowledge(&mut self, answer: Json, created: bool) -> Outcome<Json> {
+        if self.limits.unanswered == 0 {
+            return Ok(answer);
+        }
+        self.limits.unanswered -= 1;
+        let guidance = [
+            "The write may have been saved.",
+            "Read the object back instead of repeating the request.",
+        ];
+        let refusal = Refusal::new(
+            503,
+            "service_unavailable",
+            "Notion is unavailable. Please try again later.",
+        )
+        .with("retry_guidance", guidance.as_slice())
+        .with("elapsed_ms", "55012")
+        .with("deadline_ms", "55000")
+        .with("from", "response_build");
+        Err(match answer.get("id").and_then(Json::as_str) {
+            Some(id) if created => refusal.with("committed_resource_id", id),
+            Some(_) | None => refusal,
+        })
     }
 }
 

@@ -41,7 +41,7 @@ pub struct Options {
     pub paging: Paging,
     /// A write that changes nothing still moves `last_edited_time`.
     pub identical_rewrite_bumps: bool,
-    /// A schema edit that changes what pages show moves their `last_edited_time`.
+    /// A schema edit moves the `last_edited_time` of every page.
     pub schema_edit_bumps_pages: bool,
     /// Option names differing only in case.
     pub case_rule: CaseRule,

@@ -60,15 +60,16 @@ pub(super) fn create(
     if body.contains_key("children") {
         BODY.key("children").array(body.get("children"), 0)?;
     }
-    let source = parent(state, caller, body)?.clone();
+    let source = parent(state, caller, body)?;
     caller.may_insert()?;
     let path = BODY.key("properties");
     let properties = path.object(body.get("properties"))?;
     let only = render::only(&source.schema, &query.filter_properties())?;
-    let written = write::read(state, caller, &source, &path, properties)?;
+    let written = write::read(state, caller, source, &path, properties)?;
     let (icon, cover) = (picture("icon", body.get("icon"))?, picture("cover", body.get("cover"))?);
-    written.make_choices(state, &source);
-    let mut page = blank(state, source.id, caller.bot, now);
+    let source = source.id;
+    written.make_choices(state, source);
+    let mut page = blank(state, source, caller.bot, now);
     written.apply(&mut page);
     (page.icon, page.cover) = (icon.unwrap_or(Json::Null), cover.unwrap_or(Json::Null));
     let id = page.id;
@@ -150,7 +151,6 @@ pub(super) fn edit(
     let in_trash = flag("in_trash")?.or(flag(trash_key)?);
     let (is_archived, is_locked) = (flag("is_archived")?, flag("is_locked")?);
     let (row, source) = find(state, caller, raw)?;
-    let source = source.clone();
     caller.may_update()?;
     let mut page = Page::clone(&row.current);
     if page.in_trash && in_trash.is_none() {
@@ -161,7 +161,7 @@ pub(super) fn edit(
     let written = match body.get("properties") {
         None => None,
         Some(properties) => {
-            Some(write::read(state, caller, &source, &path, path.object(Some(properties))?)?)
+            Some(write::read(state, caller, source, &path, path.object(Some(properties))?)?)
         }
     };
     let (icon, cover) = (picture("icon", body.get("icon"))?, picture("cover", body.get("cover"))?);
@@ -169,7 +169,7 @@ pub(super) fn edit(
         return Err(Refusal::trashed());
     }
     if let Some(written) = written {
-        written.make_choices(state, &source);
+        written.make_choices(state, page.source);
         written.apply(&mut page);
     }
     page.in_trash = in_trash.unwrap_or(page.in_trash);

@@ -6,7 +6,7 @@ use super::ids::{DataSourceId, PropertyId};
 use super::people::Unknown;
 use super::people_setup::Type;
 use super::schema::{Kind, Property, Schema};
-use super::state::{Page, State};
+use super::state::State;
 
 impl State {
     /// The properties of a data source, as they are now.
@@ -39,9 +39,6 @@ impl State {
         known.schema = schema;
         known.edited_at = now;
         self.schema_changed(source, &before, now);
-        if self.options.schema_edit_bumps_pages {
-            self.sweep(source, now, |page: &mut Page| page.edited_at = now);
-        }
         Ok(())
     }
 

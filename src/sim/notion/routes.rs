@@ -138,6 +138,22 @@ impl Route {
         }
     }
 
+    fn is_write(&self) -> bool {
+        match self {
+            Route::EditDataSource(_) | Route::CreatePage | Route::EditPage(_) => true,
+            Route::Query(_)
+            | Route::Search
+            | Route::Me
+            | Route::Users
+            | Route::User(_)
+            | Route::Database(_)
+            | Route::DataSource(_)
+            | Route::Page(_)
+            | Route::PropertyItem(_, _)
+            | Route::Children(_) => false,
+        }
+    }
+
     fn has_body(&self) -> bool {
         match self {
             Route::EditDataSource(_)
@@ -171,7 +187,9 @@ pub(super) fn serve(
     let caller = caller(state, now, request)?;
     let query = QueryString::parse(request.uri().query());
     let body = if route.has_body() { body(request)? } else { Map::new() };
-    match route {
+    let is_write = route.is_write();
+    let created = matches!(route, Route::CreatePage);
+    let answer = match route {
         Route::Me => objects::me(state, &caller, &query),
         Route::Users => objects::users(state, &caller, &query),
         Route::User(id) => objects::user(state, &caller, &query, &id),
@@ -187,7 +205,8 @@ pub(super) fn serve(
         }
         Route::Children(id) => objects::children(state, &caller, &query, &id),
         Route::Search => objects::search(state, now, &caller, &body),
-    }
+    }?;
+    if is_write { state.acknowledge(answer, created) } else { Ok(answer) }
 }
 
 fn caller(state: &mut State, now: DateTime<Utc>, request: &Request<Bytes>) -> Outcome<Caller> {

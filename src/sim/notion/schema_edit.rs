@@ -103,6 +103,9 @@ impl State {
         if !numbered.is_empty() {
             self.number_rows(id, &numbered);
         }
+        if self.options.schema_edit_bumps_pages {
+            self.sweep(id, now, |page| page.edited_at = now);
+        }
     }
 
     /// Rows that were there before get numbers in the order of their creation.

@@ -278,7 +278,6 @@ impl State {
         change: impl Fn(&mut Page),
     ) {
         let lag = self.list_lag();
-        let bump = self.options.schema_edit_bumps_pages;
         let Some(source) = self.sources.get_mut(&source) else { return };
         source.revision += 1;
         for id in &source.rows {
@@ -287,9 +286,6 @@ impl State {
             change(&mut page);
             if page == *row.current {
                 continue;
-            }
-            if bump {
-                page.edited_at = now;
             }
             row.replace(page, now, lag);
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::errors::{Outcome, Refusal};
-use super::ids::{ChoiceId, PageId, PropertyId, UserId};
+use super::ids::{ChoiceId, DataSourceId, PageId, PropertyId, UserId};
 use super::options::CaseRule;
 use super::richtext;
 use super::routes::Caller;
@@ -33,12 +33,12 @@ pub(super) struct Written {
 
 impl Written {
     /// Makes the options the write brought into being.
-    pub(super) fn make_choices(&self, state: &mut State, source: &DataSource) {
+    pub(super) fn make_choices(&self, state: &mut State, source: DataSourceId) {
         state.rng = self.rng.clone();
         if self.new_choices.is_empty() {
             return;
         }
-        let Some(source) = state.sources.get_mut(&source.id) else { return };
+        let Some(source) = state.sources.get_mut(&source) else { return };
         source.revision += 1;
         for (id, choice) in &self.new_choices {
             if let Some(choices) =

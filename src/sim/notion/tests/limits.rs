@@ -91,6 +91,22 @@ fn overload_is_529_and_nothing_happens() {
 }
 
 #[test]
+fn a_503_may_hide_a_saved_page_and_then_names_it() {
+    let mut bench = Bench::new();
+    bench.state.commit_then_503(2);
+    let answer = bench.create(&json!({ "Number": { "number": 1 } }));
+    let id =
+        answer.body["additional_data"]["committed_resource_id"].as_str().unwrap().parse().unwrap();
+    answer.refused(503, "service_unavailable");
+    assert_eq!(bench.read(id)["properties"]["Number"]["number"], 1);
+    let answer = bench.set(id, &json!({ "Number": { "number": 2 } }));
+    assert!(answer.body["additional_data"].get("committed_resource_id").is_none());
+    answer.refused(503, "service_unavailable");
+    assert_eq!(bench.read(id)["properties"]["Number"]["number"], 2);
+    bench.set(id, &json!({ "Number": { "number": 3 } })).ok();
+}
+
+#[test]
 fn the_url_is_looked_at_first_then_the_token_then_the_version_then_the_body() {
     let mut bench = Bench::new();
     bench.token = "ntn_wrong";

@@ -1,6 +1,7 @@
 //! Stories about this Notion, told through its HTTP interface.
 
 mod limits;
+mod nonsense;
 mod people;
 mod queries;
 mod schema;
