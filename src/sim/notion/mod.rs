@@ -5,12 +5,14 @@
 //! Notion's API documentation and of recorded answers; every one they leave open is a switch in [`Options`].
 //! Page content, comments and views are not served yet.
 
+mod choices;
 mod cursors;
 mod errors;
 mod filter;
 mod ids;
 mod inspect;
 mod limits;
+mod matching;
 mod objects;
 mod options;
 mod pages;

@@ -58,6 +58,10 @@ pub(super) fn user(
 pub(super) fn users(state: &mut State, caller: &Caller, query: &QueryString) -> Outcome<Json> {
     query.only(&["page_size", "start_cursor"])?;
     may_see_users(caller)?;
+    if caller.personal {
+        // notion-api.md §8: not for personal access tokens.
+        return Err(Refusal::restricted("list users"));
+    }
     let mut ids: Vec<UserId> = state.users.keys().copied().collect();
     ids.sort_by_key(|id| state.shuffled(id.0));
     let viewer = Viewer { state, caller };

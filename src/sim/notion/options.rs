@@ -57,6 +57,8 @@ pub struct Options {
     pub dates_keep_seconds: bool,
     /// Neighbouring texts of the same look come back as one.
     pub merges_text: bool,
+    /// Titles and option names lose the blanks at their ends.
+    pub trims: bool,
     /// People beyond 25 are missing from page objects.
     pub people_cut: bool,
     /// Answers carry fields no documentation knows yet.
@@ -83,6 +85,7 @@ impl Default for Options {
             query_takes_in_trash: false,
             dates_keep_seconds: true,
             merges_text: false,
+            trims: false,
             people_cut: true,
             newer_fields: true,
         }

@@ -95,12 +95,30 @@ impl State {
         // Where the window of a token begins is the server's secret.
         let window = Window::starting(self.rng.random_range(0..3_600_000));
         let name = bot_name.to_owned();
-        self.tokens
-            .insert(token.to_owned(), Token { bot, name, capabilities, blocked: false, window });
+        self.tokens.insert(
+            token.to_owned(),
+            Token { bot, name, capabilities, personal: false, blocked: false, window },
+        );
         bot
     }
 
-    /// The bot of a token.
+    /// Gives a person a token of their own: what is written with it is written by that person.
+    ///
+    /// # Errors
+    /// When there is no such person.
+    pub fn add_personal_token(&mut self, token: &str, person: UserId) -> Result<(), Unknown> {
+        let user =
+            self.users.get(&person).ok_or_else(|| Unknown::new("person", &person.to_string()))?;
+        let name = user.name.clone();
+        let window = Window::starting(self.rng.random_range(0..3_600_000));
+        let capabilities = Capabilities::full();
+        let made =
+            Token { bot: person, name, capabilities, personal: true, blocked: false, window };
+        self.tokens.insert(token.to_owned(), made);
+        Ok(())
+    }
+
+    /// The bot of a token, or the person whose own it is.
     #[must_use]
     pub fn bot(&self, token: &str) -> Option<UserId> {
         self.tokens.get(token).map(|token| token.bot)

@@ -202,6 +202,17 @@ fn parse_look(path: &Path<'_>, value: &Json) -> Outcome<Look> {
     })
 }
 
+/// Takes the blanks from both ends.
+pub(super) fn trim(runs: &mut Vec<RichText>) {
+    if let Some(RichText { content: Content::Text { content, .. }, .. }) = runs.first_mut() {
+        *content = content.trim_start().to_owned();
+    }
+    if let Some(RichText { content: Content::Text { content, .. }, .. }) = runs.last_mut() {
+        *content = content.trim_end().to_owned();
+    }
+    runs.retain(|run| !matches!(&run.content, Content::Text { content, .. } if content.is_empty()));
+}
+
 /// What rendering needs to know about the things mentioned.
 pub(super) trait Mentioned {
     /// The name a mention of this user shows.

@@ -31,6 +31,7 @@ pub(super) struct Caller {
     pub(super) bot: UserId,
     pub(super) name: String,
     pub(super) capabilities: Capabilities,
+    pub(super) personal: bool,
     pub(super) version: Version,
 }
 
@@ -218,8 +219,9 @@ fn caller(state: &mut State, now: DateTime<Utc>, request: &Request<Bytes>) -> Ou
         .ok_or_else(Refusal::unauthorized)?;
     state.admit(secret, now)?;
     let token = state.tokens.get(secret).ok_or_else(Refusal::unauthorized)?;
-    let (bot, name, capabilities) = (token.bot, token.name.clone(), token.capabilities);
-    Ok(Caller { bot, name, capabilities, version: version(request)? })
+    let (bot, name, capabilities, personal) =
+        (token.bot, token.name.clone(), token.capabilities, token.personal);
+    Ok(Caller { bot, name, capabilities, personal, version: version(request)? })
 }
 
 fn version(request: &Request<Bytes>) -> Outcome<Version> {

@@ -52,6 +52,8 @@ pub(super) struct Token {
     pub(super) bot: UserId,
     pub(super) name: String,
     pub(super) capabilities: Capabilities,
+    /// A person's own token: it acts as that person and may not list users.
+    pub(super) personal: bool,
     pub(super) blocked: bool,
     pub(super) window: Window,
 }

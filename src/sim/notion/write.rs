@@ -122,8 +122,11 @@ impl Reader<'_> {
         let path = path.key(kind);
         match &property.kind {
             Kind::Title | Kind::RichText => {
-                richtext::parse(&path, value, self.state.options.merges_text)
-                    .map(|runs| Some(Value::Text(runs)))
+                let mut runs = richtext::parse(&path, value, self.state.options.merges_text)?;
+                if self.state.options.trims && property.kind == Kind::Title {
+                    richtext::trim(&mut runs);
+                }
+                Ok(Some(Value::Text(runs)))
             }
             Kind::Checkbox => path.boolean(value).map(|ticked| Some(Value::Checkbox(ticked))),
             Kind::MultiSelect(_) => self.choices(&path, property, value).map(Some),
@@ -189,6 +192,7 @@ impl Reader<'_> {
             return known_id(path, property, id);
         }
         let name = path.key("name").filled_string(object.get("name"), CHOICE_UNITS)?;
+        let name = if self.state.options.trims { name.trim() } else { name };
         if name.contains(',') {
             return Err(Refusal::validation(format!(
                 "Invalid select option, commas not allowed: {name}"

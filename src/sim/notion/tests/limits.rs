@@ -223,6 +223,19 @@ fn people_are_shown_as_far_as_the_capability_goes() {
 }
 
 #[test]
+fn a_personal_token_acts_as_the_person_and_lists_nobody() {
+    let mut bench = Bench::new();
+    let (ann, tasks) = (bench.ann, bench.tasks);
+    bench.state.add_personal_token("ntn_ann", ann).unwrap();
+    bench.state.share(tasks, "ntn_ann").unwrap();
+    bench.token = "ntn_ann";
+    assert_eq!(bench.get("/v1/users/me").ok()["person"]["email"], "ann@example.com");
+    bench.get("/v1/users").refused(403, "restricted_resource");
+    let page = bench.titled("x");
+    assert_eq!(bench.state.page(page).unwrap().created_by(), ann);
+}
+
+#[test]
 fn a_revoked_token_is_refused() {
     let mut bench = Bench::new();
     bench.state.revoke_token(TOKEN);

@@ -439,6 +439,20 @@ fn neighbouring_texts_come_back_as_one_if_the_switch_says_so() {
 }
 
 #[test]
+fn blanks_at_the_ends_stay_or_go_as_the_switch_says() {
+    for (trims, title, label) in [(false, " a  b ", " c "), (true, "a  b", "c")] {
+        let mut bench = Bench::with(Options { trims, ..Options::raised() });
+        let page = bench.made(&json!({
+            "Name": { "title": [{ "text": { "content": " a " } }, { "text": { "content": " b " } }] },
+            "Labels": { "multi_select": [{ "name": " c " }] },
+        }));
+        let page = bench.state.page(page).unwrap();
+        assert_eq!(page.title(), title);
+        assert!(page.options("Labels").contains(label));
+    }
+}
+
+#[test]
 fn the_parent_is_a_data_source_or_a_database_that_has_just_one() {
     let mut bench = Bench::new();
     let (ann, now, database) = (bench.ann, bench.now, bench.database);
