@@ -1,29 +1,60 @@
 //! Notion, as strict as its documentation says.
+//!
+//! [`handle`] is the whole of it: one request in, one response out, no clock and no I/O. [`State`] is the workspace;
+//! its methods are what people do in Notion's own windows, and what a test may look at. The facts are those of
+//! Notion's API documentation and of recorded answers; every one they leave open is a switch in [`Options`].
+//! Page content, comments and views are not served yet.
+
+mod choices;
+mod cursors;
+mod errors;
+mod filter;
+mod ids;
+mod inspect;
+mod limits;
+mod matching;
+mod objects;
+mod options;
+mod pages;
+mod people;
+mod people_schema;
+mod people_setup;
+mod query;
+mod render;
+mod reply;
+mod richtext;
+mod routes;
+mod schema;
+mod schema_edit;
+mod shape;
+mod sort;
+mod state;
+mod time;
+mod value;
+mod write;
+
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
-/// Notion's limits and switches.
-#[derive(Debug, Clone, Default)]
-pub struct Options {}
+pub use ids::{DataSourceId, DatabaseId, NotAnId, PageId, PropertyId, UserId};
+pub use inspect::PageView;
+pub use options::{CaseRule, Options, Paging};
+pub use people::{Plain, Unknown};
+pub use people_setup::Type;
+pub use schema::{Choice, Group, Kind, Property, StatusKind};
+pub use state::{Capabilities, State, UserInfo};
+pub use time::Moment;
 
-/// Everything in Notion.
-#[derive(Debug, Clone)]
-pub struct State {}
-
-impl State {
-    /// An empty Notion.
-    #[must_use]
-    pub fn new(_options: Options, _seed: u64) -> State {
-        State {}
-    }
-}
-
-/// Answers one request.
+/// Answers one request. Pure: the time is `now`, and everything accidental comes from the state's seed.
 pub fn handle(
-    _state: &mut State,
-    _now: DateTime<Utc>,
-    _request: &http::Request<Bytes>,
+    state: &mut State,
+    now: DateTime<Utc>,
+    request: &http::Request<Bytes>,
 ) -> http::Response<Bytes> {
-    http::Response::new(Bytes::new())
+    let request_id = state.fresh_uuid();
+    let outcome = routes::serve(state, now, request);
+    reply::build(outcome, request_id)
 }
