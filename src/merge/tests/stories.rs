@@ -235,12 +235,9 @@ fn an_edit_of_the_issue_brings_its_trashed_page_back() {
     let mut bench = Bench::in_step(&[(Field::Title, text("Crash")), (Field::State, OPEN)]);
     bench.policy.on_page_trashed = OnPageTrashed::Close;
     bench.edit(Side::GitHub, Field::Title, text("Crash on save"));
-    let plan = bench
-        .plan_with(Sides { github: Presence::Here(&bench.github), notion: Presence::Gone });
-    assert_eq!(
-        brief(&plan),
-        "restore the page, write title to Notion (only GitHub changed it)"
-    );
+    let plan =
+        bench.plan_with(Sides { github: Presence::Here(&bench.github), notion: Presence::Gone });
+    assert_eq!(brief(&plan), "restore the page, write title to Notion (only GitHub changed it)");
 }
 
 #[test]
@@ -251,8 +248,8 @@ fn a_comment_alone_is_no_edit_that_brings_a_page_back() {
     bench.mapping =
         mapping(&[(Field::Title, Direction::Both), (Field::Updated, Direction::ToNotion)]);
     bench.edit(Side::GitHub, Field::Updated, later);
-    let plan = bench
-        .plan_with(Sides { github: Presence::Here(&bench.github), notion: Presence::Gone });
+    let plan =
+        bench.plan_with(Sides { github: Presence::Here(&bench.github), notion: Presence::Gone });
     assert_eq!(brief(&plan), "unlink");
 }
 
@@ -262,8 +259,8 @@ fn a_held_label_does_not_bring_a_page_back_each_time_a_person_trashes_it() {
         Bench::in_step(&[(Field::Title, text("Crash")), (Field::Labels, names(&["bug"]))]);
     bench.edit(Side::GitHub, Field::Labels, names(&["bug", "long"]));
     bench.resting.insert(Field::Labels, "refused".into());
-    let plan = bench
-        .plan_with(Sides { github: Presence::Here(&bench.github), notion: Presence::Gone });
+    let plan =
+        bench.plan_with(Sides { github: Presence::Here(&bench.github), notion: Presence::Gone });
     assert_eq!(brief(&plan), "unlink");
 }
 
@@ -313,7 +310,9 @@ fn a_plan_line_names_item_field_old_and_new() {
         lines(&item, "Crash", &bench.plan()).iter().map(ToString::to_string).collect();
     assert_eq!(
         printed,
-        ["acme/app#12 \"Crash\" state on GitHub: open -> closed as completed (only Notion changed it)"]
+        [
+            "acme/app#12 \"Crash\" state on GitHub: open -> closed as completed (only Notion changed it)"
+        ]
     );
     let json = serde_json::to_value(&lines(&item, "Crash", &bench.plan())[0]).unwrap();
     assert_eq!(

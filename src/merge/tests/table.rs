@@ -120,13 +120,29 @@ fn cell(github: Kind, notion: Kind) -> Vec<(String, String)> {
             by_setting.entry(setting.join(", ")).or_default().insert(outcome);
         }
         if by_setting.values().all(|outcomes| outcomes.len() == 1) {
-            return by_setting
+            let rows: Vec<(String, String)> = by_setting
                 .into_iter()
                 .filter_map(|(setting, outcomes)| Some((setting, (*outcomes.first()?).clone())))
                 .collect();
+            return without_needless_tie(&rows);
         }
     }
     panic!("{github:?} / {notion:?} depends on more than this table can show: {all:#?}");
+}
+
+/// One row where `tie` makes no difference.
+fn without_needless_tie(rows: &[(String, String)]) -> Vec<(String, String)> {
+    let key = |setting: &str| setting.split(", tie").next().unwrap_or(setting).to_owned();
+    let mut kept: Vec<(String, String)> = Vec::new();
+    for (setting, plan) in rows {
+        let same = |(other, there): &&(String, String)| key(other) == key(setting) && there == plan;
+        let both = rows.iter().filter(same).count() > 1;
+        let row = (if both { key(setting) } else { setting.clone() }, plan.clone());
+        if !kept.contains(&row) {
+            kept.push(row);
+        }
+    }
+    kept
 }
 
 #[test]
@@ -154,7 +170,7 @@ fn field_outcome(outcome: &FieldOutcome) -> String {
                 .into_iter()
                 .filter_map(|side| Some(format!("{} to {side}", to[side].as_ref()?)))
                 .collect();
-            let recorded = if *conflict { ", conflict" } else { "" };
+            let recorded = if *conflict { ", recorded" } else { "" };
             format!("{} ({why}{recorded})", targets.join(" and "))
         }
     }
@@ -209,16 +225,30 @@ fn the_decision_table_of_fields() {
     let mut table = String::from("Base B; GitHub shows X, Notion shows Y where they changed.\n");
     for (situation, base, github, notion) in situations() {
         writeln!(table, "\n{situation}").unwrap();
+        let mut by_outcome: Vec<(String, Vec<&str>)> = Vec::new();
         for (flow, direction, conflict, times) in flows {
-            let outcome = merge_field(&FieldInput {
+            let outcome = field_outcome(&merge_field(&FieldInput {
                 field: Field::Type,
                 direction,
                 policy: &Policy { conflict, ..policy() },
                 base: base.as_ref().map(|base| Sides { github: base, notion: base }),
                 now: Sides { github: github.as_ref(), notion: notion.as_ref() },
                 times,
-            });
-            writeln!(table, "  {flow:<28}{}", field_outcome(&outcome)).unwrap();
+            }));
+            match by_outcome.iter_mut().find(|(known, _)| *known == outcome) {
+                Some((_, flows)) => flows.push(flow),
+                None => by_outcome.push((outcome, vec![flow])),
+            }
+        }
+        for (outcome, led) in by_outcome {
+            let two_way = led.iter().filter(|flow| flow.starts_with("both, ")).count();
+            let one_way: Vec<&str> = led.iter().filter(|f| f.starts_with("to_")).copied().collect();
+            let led = match (two_way, one_way.len()) {
+                (6, 2) => "any".to_owned(),
+                (6, _) => [&["both"], one_way.as_slice()].concat().join("; "),
+                _ => led.join("; "),
+            };
+            writeln!(table, "  {led:<28}{outcome}").unwrap();
         }
     }
     insta::assert_snapshot!("fields", table);
@@ -228,7 +258,7 @@ fn the_decision_table_of_fields() {
 fn a_closed_issue_keeps_its_reason_when_its_page_is_trashed() {
     let mut bench = Bench::in_step(&[(Field::Title, text("Crash")), (Field::State, DONE)]);
     bench.policy.on_page_trashed = OnPageTrashed::Close;
-    let plan = bench
-        .plan_with(Sides { github: Presence::Here(&bench.github), notion: Presence::Gone });
+    let plan =
+        bench.plan_with(Sides { github: Presence::Here(&bench.github), notion: Presence::Gone });
     assert_eq!(brief(&plan), "unlink");
 }
