@@ -90,8 +90,11 @@ fn swapped_policy(policy: Policy) -> Policy {
 /// One planned write as comparable data: where, field, old, new, why.
 type Write = (Side, Field, String, String, Rule);
 
+/// What is held, and on which side the reason lies.
+type Held = (Option<Field>, Side);
+
 /// What a plan does, without order and without the words of its messages.
-fn essence(plan: &PairPlan, swap: bool) -> (Vec<Write>, Vec<Field>, Vec<(Option<Field>, Side)>) {
+fn essence(plan: &PairPlan, swap: bool) -> (Vec<Write>, Vec<Field>, Vec<Held>) {
     let turn = |side: Side| if swap { side.other() } else { side };
     let mut writes = Vec::new();
     let mut agreed = Vec::new();

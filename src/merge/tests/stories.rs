@@ -280,6 +280,43 @@ fn a_page_edited_while_its_issue_was_deleted_stays_and_is_reported() {
 }
 
 #[test]
+fn a_status_without_meaning_is_an_edit_that_keeps_the_page_of_a_deleted_issue() {
+    let mut bench = Bench::in_step(&[(Field::Title, text("Crash")), (Field::State, OPEN)]);
+    bench.policy.on_issue_deleted = OnIssueDeleted::Trash;
+    bench.show(Side::Notion, Field::State, Observed::Unreadable("`Blocked` is unknown".into()));
+    let issue = Sides { github: Presence::Gone, notion: Presence::Here(&bench.notion) };
+    assert_eq!(brief(&bench.plan_with(issue)), "unlink, hold pair");
+}
+
+#[test]
+fn a_restored_page_is_planned_with_what_it_shows_then() {
+    let mut bench =
+        Bench::in_step(&[(Field::Title, text("Crash")), (Field::Milestone, name("v1"))]);
+    bench.bases.remove(&Field::Milestone);
+    bench.edit(Side::GitHub, Field::Title, text("Crash on save"));
+    let page = Sides { github: Presence::Here(&bench.github), notion: Presence::Gone };
+    assert_eq!(
+        brief(&bench.plan_with(page)),
+        "restore the page, write title to Notion (only GitHub changed it)"
+    );
+}
+
+#[test]
+fn an_empty_value_without_base_costs_no_look_at_the_other_side() {
+    // Issue types on a user's repository: never a base, and mostly nothing to carry.
+    let mut bench =
+        Bench::in_step(&[(Field::Title, text("Crash")), (Field::Type, Value::Name(None))]);
+    bench.bases.remove(&Field::Type);
+    let page = |bench: &Bench| {
+        let here = Presence::Here(&bench.notion);
+        bench.plan_with(Sides { github: Presence::NotLooked, notion: here })
+    };
+    assert!(page(&bench).is_empty());
+    bench.edit(Side::Notion, Field::Type, name("Bug"));
+    assert_eq!(brief(&page(&bench)), "look at GitHub");
+}
+
+#[test]
 fn without_a_base_a_deletion_only_unlinks() {
     let mut bench = Bench::in_step(&[(Field::Title, text("Crash")), (Field::State, OPEN)]);
     bench.bases.clear();

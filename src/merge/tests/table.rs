@@ -176,8 +176,10 @@ fn field_outcome(outcome: &FieldOutcome) -> String {
     }
 }
 
-/// A base and what the two sides show, in words and in values.
-fn situations() -> Vec<(&'static str, Option<Value>, Option<Observed>, Option<Observed>)> {
+/// In words, the base, and what GitHub and Notion show.
+type Situation = (&'static str, Option<Value>, Option<Observed>, Option<Observed>);
+
+fn situations() -> Vec<Situation> {
     let value = |value: Value| Some(Observed::Value(value));
     let unreadable = || Some(Observed::Unreadable("`Blocked` is in no list".to_owned()));
     let (b, x, y) = (|| name("B"), || name("X"), || name("Y"));
