@@ -2,7 +2,7 @@
 
 use super::digest::digest;
 use super::plan::{PairPlan, Planned, Step};
-use crate::model::{ItemRef, Reason, Side, Sides, State, Value};
+use crate::model::{ItemRef, Side, Sides, State, Value};
 
 /// All that decides whether a cycle may send anything.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +112,6 @@ fn overwrites(side: Side, planned: &Planned) -> bool {
             _,
         ) => !from.is_empty(),
     };
-    let closed = |reason| *to == Value::State(State::Closed(reason));
-    let closes = *from == Value::State(State::Open) && Reason::ALL.into_iter().any(closed);
+    let closes = *from == Value::State(State::Open) && matches!(to, Value::State(State::Closed(_)));
     (planned.two_way && replaced) || (side == Side::GitHub && closes)
 }

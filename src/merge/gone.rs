@@ -2,16 +2,14 @@
 
 use super::pair::{PairInput, Seen, plan_live};
 use super::plan::{FieldHold, PairPlan, Step};
-use crate::model::{
-    Field, Observed, OnIssueDeleted, OnPageTrashed, Reason, Side, Sides, State, Value,
-};
+use crate::model::{Field, Observed, OnIssueDeleted, OnPageTrashed, Side, Sides, State, Value};
 
 /// Whether the side that is left holds an edit the other never got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Edited {
     Yes,
     No,
-    /// No field has a base to compare with: nothing is closed or trashed on a guess (I13).
+    /// None of the fields that could tell has a base: nothing is closed or trashed on a guess (I13).
     Unknown,
 }
 
@@ -91,29 +89,42 @@ enum Held {
 
 /// Compares what people may edit on `side` with its base.
 fn edited(input: &PairInput<'_>, side: Side, seen: &Seen<'_>, held: Held) -> Edited {
-    let mut edited = Edited::Unknown;
-    for (field, mapping) in &input.mapping.fields {
-        let counts = mapping.direction.source().is_none_or(|source| source == side);
-        let (false, true) = (field.is_githubs_own(), counts) else { continue };
-        let Some(base) = input.bases.get(field) else { continue };
-        let differs = match seen.shows(side, *field, input.bases) {
-            None => false,
-            Some(Observed::Unreadable(_)) => held == Held::Counts,
-            Some(Observed::Value(value)) => {
-                value != base[side] && (held == Held::Counts || !input.resting.contains_key(field))
-            }
-        };
-        if differs {
-            return Edited::Yes;
-        }
-        edited = Edited::No;
+    let telling = input.mapping.fields.iter().filter(|(field, mapping)| {
+        !field.is_githubs_own() && mapping.direction.source().is_none_or(|source| source == side)
+    });
+    let differs: Vec<Option<bool>> =
+        telling.map(|(field, _)| differs(input, side, seen, held, *field)).collect();
+    if differs.contains(&Some(true)) {
+        Edited::Yes
+    } else if differs.is_empty() || differs.contains(&Some(false)) {
+        Edited::No
+    } else {
+        Edited::Unknown
     }
-    edited
+}
+
+/// Whether one field holds an edit; `None` when it has no base.
+fn differs(
+    input: &PairInput<'_>,
+    side: Side,
+    seen: &Seen<'_>,
+    held: Held,
+    field: Field,
+) -> Option<bool> {
+    let base = input.bases.get(&field)?;
+    Some(match seen.shows(side, field, input.bases).as_deref() {
+        None => false,
+        Some(Observed::Unreadable(_)) => held == Held::Counts,
+        Some(Observed::Value(value)) => {
+            let rests = held == Held::Ignored && input.resting.contains_key(&field);
+            *value != base[side] && !rests
+        }
+    })
 }
 
 /// Whether the issue is known to be closed; then it keeps the reason it was closed for.
 fn is_closed(input: &PairInput<'_>, issue: &Seen<'_>) -> bool {
-    let closed = |reason| Some(Observed::Value(Value::State(State::Closed(reason))));
     let shown = issue.shows(Side::GitHub, Field::State, input.bases);
-    Reason::ALL.into_iter().any(|reason| shown == closed(reason))
+    let value = shown.as_deref().and_then(Observed::value);
+    matches!(value, Some(Value::State(State::Closed(_))))
 }

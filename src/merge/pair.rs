@@ -1,5 +1,6 @@
 //! The decision table of one pair.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::field::{FieldInput, FieldOutcome, FieldTimes, Times, merge_field};
@@ -102,10 +103,17 @@ pub(super) enum Seen<'a> {
 
 impl Seen<'_> {
     /// What this side, `side`, shows for a field.
-    pub(super) fn shows(&self, side: Side, field: Field, bases: &Bases) -> Option<Observed> {
+    pub(super) fn shows(
+        &self,
+        side: Side,
+        field: Field,
+        bases: &Bases,
+    ) -> Option<Cow<'_, Observed>> {
         match self {
-            Seen::Fields(fields) => fields.get(&field).cloned(),
-            Seen::AsInBase => bases.get(&field).map(|base| Observed::Value(base[side].clone())),
+            Seen::Fields(fields) => fields.get(&field).map(Cow::Borrowed),
+            Seen::AsInBase => {
+                bases.get(&field).map(|base| Cow::Owned(Observed::Value(base[side].clone())))
+            }
         }
     }
 
@@ -159,12 +167,9 @@ fn plan_field(
         github: seen.github.shows(Side::GitHub, field, input.bases),
         notion: seen.notion.shows(Side::Notion, field, input.bases),
     };
-    let blind = Side::BOTH
-        .into_iter()
-        .find(|side| base.is_none() && !seen[*side].is_fresh() && now[side.other()].is_some());
-    if let Some(side) = blind {
-        draft.look_at(side);
-        draft.rest(field, Side::Notion, None, input);
+    if let Some(side) = blind_side(base, seen, &now) {
+        draft.needs_look[side] = true;
+        draft.rest(field, side, None, input);
         return;
     }
     let outcome = merge_field(&FieldInput {
@@ -172,7 +177,7 @@ fn plan_field(
         direction: mapping.direction,
         policy: input.policy,
         base: base.map(Sides::as_ref),
-        now: Sides { github: now.github.as_ref(), notion: now.notion.as_ref() },
+        now: Sides { github: now.github.as_deref(), notion: now.notion.as_deref() },
         times: times_of(input, field),
     });
     let both_fresh = seen.github.is_fresh() && seen.notion.is_fresh();
@@ -184,7 +189,7 @@ fn plan_field(
         }
         FieldOutcome::Agree => draft.agree.push(field),
         FieldOutcome::Hold { side, reason } => {
-            let value = now[side].as_ref().and_then(Observed::value).cloned();
+            let value = now[side].as_deref().and_then(Observed::value).cloned();
             draft.hold(Some(field), side, value, reason);
         }
         FieldOutcome::NeedsTimes => {
@@ -197,6 +202,19 @@ fn plan_field(
             draft.write(input, field, &now, to, Decision { why, conflict, two_way });
         }
     }
+}
+
+/// A side that was not looked at and has no base, while the other has something it might have to get.
+fn blind_side(
+    base: Option<&Sides<Value>>,
+    seen: Sides<&Seen<'_>>,
+    now: &Sides<Option<Cow<'_, Observed>>>,
+) -> Option<Side> {
+    let empty = |shown: &Observed| shown.value().is_some_and(Value::is_empty);
+    Side::BOTH.into_iter().find(|side| {
+        let other = now[side.other()].as_deref();
+        base.is_none() && !seen[*side].is_fresh() && other.is_some_and(|shown| !empty(shown))
+    })
 }
 
 fn times_of(input: &PairInput<'_>, field: Field) -> Times {
@@ -229,10 +247,6 @@ impl Draft {
         self.holds.push(FieldHold { field, side, value, reason });
     }
 
-    fn look_at(&mut self, side: Side) {
-        self.needs_look[side] = true;
-    }
-
     /// Reports the field as held when it rests; says whether it does.
     fn rest(
         &mut self,
@@ -256,7 +270,7 @@ impl Draft {
         &mut self,
         input: &PairInput<'_>,
         field: Field,
-        now: &Sides<Option<Observed>>,
+        now: &Sides<Option<Cow<'_, Observed>>>,
         to: Sides<Option<Value>>,
         decision: Decision,
     ) {
@@ -275,7 +289,7 @@ impl Draft {
                 self.hold(Some(field), source, Some(to), reason);
                 continue;
             }
-            let from = match &now[side] {
+            let from = match now[side].as_deref() {
                 Some(Observed::Value(from)) => from.clone(),
                 // What cannot be read is kept in history as the message that names it (I2).
                 Some(Observed::Unreadable(message)) => Value::Text(message.clone()),

@@ -1,1 +1,9 @@
 //! Stories and properties that span the whole room.
+
+mod brake;
+mod fresh;
+mod laws;
+mod related;
+mod stories;
+mod support;
+mod table;
