@@ -46,7 +46,8 @@ pub struct HistorySize {
 
 const COLUMNS: &str = "id, item, page, pair, side, field, lost, kept, rule, cycle, at";
 
-/// What belongs to `?1`: rows that name it, rows of its pair, and rows of that pair's page.
+/// What belongs to `?1`: rows that name it, rows of its pair, and rows of that pair's page. The ids
+/// alone are collected and sorted; the rows, which may hold long bodies, are then read one by one.
 const OF_ITEM: &str = "
     WITH known (pair, page) AS (
       SELECT pair, page FROM history WHERE item = ?1 OR page = ?1
@@ -54,10 +55,10 @@ const OF_ITEM: &str = "
       UNION SELECT id, page FROM pair WHERE page = ?1
     )";
 const NAMES_ITEM: &str = "
-    item = ?1 OR page = ?1
-    OR pair IN (SELECT pair FROM known WHERE pair IS NOT NULL)
-    OR page IN (SELECT page FROM known WHERE page IS NOT NULL)
-    OR item IN (SELECT page FROM known WHERE page IS NOT NULL)";
+    id IN (SELECT id FROM history WHERE item = ?1 OR page = ?1
+      OR pair IN (SELECT pair FROM known WHERE pair IS NOT NULL)
+      OR page IN (SELECT page FROM known WHERE page IS NOT NULL)
+      OR item IN (SELECT page FROM known WHERE page IS NOT NULL))";
 
 impl<A: Access> Db<A> {
     /// Tells the history to `each`, newest first, until it breaks. With an item: all of that item,

@@ -27,11 +27,12 @@ pub struct InFlight {
 impl<A: Access> Db<A> {
     /// Every in-flight write of a sync, by pair.
     pub fn in_flight(&self, sync: SyncId) -> Result<BTreeMap<PairId, Vec<InFlight>>, StoreError> {
+        // CROSS JOIN: from the few writes to their pairs, never from all pairs to their writes.
         let rows: Vec<InFlight> = self.run(|connection| {
             connection
                 .prepare_cached(
                     "SELECT pair, side, field, from_value, to_value FROM in_flight
-                     JOIN pair ON pair.id = in_flight.pair
+                     CROSS JOIN pair ON pair.id = in_flight.pair
                      WHERE pair.sync = ?1 ORDER BY pair, side, field",
                 )?
                 .query_map([sync], read)?

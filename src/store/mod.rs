@@ -22,6 +22,8 @@ mod pairs;
 mod pending;
 mod sql;
 mod syncs;
+#[cfg(test)]
+mod tests;
 
 pub use base::{BaseRow, Digest};
 pub use brake::BrakeState;
