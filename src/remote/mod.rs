@@ -54,3 +54,6 @@ pub enum Kind {
     /// Makes something: sent once a run, never repeated (DESIGN §3, Attempts).
     Create,
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,9 @@ pub struct Pace {
     gate: Gate,
     /// Bounds what is under way at once.
     calls: Semaphore,
+    /// Where calls queue, so that only the first of them stands at the door: a write waits there for one read, not
+    /// for sixteen.
+    queue: Mutex<()>,
     /// Writes and creates queue here instead, one at a time.
     mutations: Option<Lane>,
     creations: Option<Mutex<Window>>,
@@ -105,6 +108,7 @@ impl Pace {
         Pace {
             gate: Gate::open(),
             calls: Semaphore::new(IN_FLIGHT),
+            queue: Mutex::new(()),
             mutations: None,
             creations: None,
             rate: None,
@@ -140,7 +144,12 @@ impl Pace {
     async fn line_up(&self, kind: Kind, patience: &Patience) -> Result<Turn<'_>, Closed> {
         // Creations wait for their hour before they take the lane, so that they hold up no edit meanwhile.
         let mut hour = self.creation_of_this_hour(kind).await;
-        let slot = self.slot(kind).await;
+        let lane = self.lane(kind);
+        let _first = match lane {
+            Some(_) => None,
+            None => Some(self.queue.lock().await),
+        };
+        let slot = self.slot(lane).await;
         let _next = self.door.lock().await;
         self.stand_in_the_door(patience).await?;
         if let Some(hour) = &mut hour {
@@ -162,15 +171,18 @@ impl Pace {
         }
     }
 
-    async fn slot(&self, kind: Kind) -> Slot<'_> {
-        match (kind, &self.mutations) {
-            (Kind::Write | Kind::Create, Some(lane)) => {
-                Slot { _call: None, _mutation: Some(lane.turn().await) }
-            }
+    fn lane(&self, kind: Kind) -> Option<&Lane> {
+        match kind {
+            Kind::Read => None,
+            Kind::Write | Kind::Create => self.mutations.as_ref(),
+        }
+    }
+
+    async fn slot<'a>(&'a self, lane: Option<&'a Lane>) -> Slot<'a> {
+        match lane {
+            Some(lane) => Slot { _call: None, _mutation: Some(lane.turn().await) },
             // The semaphore is never closed, so there is always a permit in the end.
-            (Kind::Write | Kind::Create, None) | (Kind::Read, Some(_) | None) => {
-                Slot { _call: self.calls.acquire().await.ok(), _mutation: None }
-            }
+            None => Slot { _call: self.calls.acquire().await.ok(), _mutation: None },
         }
     }
 
