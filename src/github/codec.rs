@@ -1,7 +1,5 @@
 //! From GitHub's JSON to canonical values. The way back is in `outgoing`.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
@@ -141,14 +139,9 @@ fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Sets what the labels endpoint answered, which returns nothing but the labels.
-pub(super) fn fold_labels(issue: &mut Issue, labels: NameSet, mapped: bool) {
-    if mapped {
+pub(super) fn fold_labels(issue: &mut Issue, labels: NameSet, mapping: &Mapping) {
+    if mapping.fields.contains_key(&Field::Labels) {
         issue.fields.insert(Field::Labels, Observed::Value(Value::Names(labels.clone())));
     }
     issue.labels = labels;
-}
-
-/// The fields of these changes, each once.
-pub(super) fn fields_of(changes: &[crate::model::Change]) -> BTreeSet<Field> {
-    changes.iter().map(|change| change.field).collect()
 }

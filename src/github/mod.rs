@@ -9,12 +9,16 @@
 
 mod client;
 mod codec;
+mod creating;
 mod dialect;
+mod hand;
 mod links;
+mod outgoing;
 mod pages;
 mod reader;
 mod repository;
 mod timeline;
+mod vocabulary;
 mod wire;
 mod writer;
 
