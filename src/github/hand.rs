@@ -56,11 +56,20 @@ impl Hand<'_> {
         })
     }
 
-    /// Adds labels, all in one request; GitHub answers with the labels and nothing else.
+    /// Adds labels, all in one request; where GitHub refuses it, each alone, so that one bad name does
+    /// not keep the others away.
     pub(super) async fn add_labels(&mut self, names: &[String]) -> Result<(), RemoteError> {
-        let answer =
-            self.send(Method::POST, &self.path("/labels"), Some(&json!({ "labels": names }))).await;
-        self.take_labels(answer)
+        let path = self.path("/labels");
+        let body = json!({ "labels": names });
+        let answer = self.send(Method::POST, &path, Some(&body)).await;
+        if names.len() < 2 || !matches!(answer, Err(RemoteError::Refused { status: 422, .. })) {
+            return self.take_labels(answer);
+        }
+        for name in names {
+            let answer = self.send(Method::POST, &path, Some(&json!({ "labels": [name] }))).await;
+            self.take_labels(answer)?;
+        }
+        Ok(())
     }
 
     /// Takes one label off. One that is off already is as it should be.
@@ -74,6 +83,7 @@ impl Hand<'_> {
         self.take_labels(answer)
     }
 
+    /// Takes over the labels: GitHub answers with these and nothing else.
     fn take_labels(&mut self, answer: Result<Response, RemoteError>) -> Result<(), RemoteError> {
         let Some(response) = self.or_refuse(Field::Labels, answer)? else { return Ok(()) };
         let labels: Vec<wire::Label> = decode(&response, "the labels").map_err(unclear)?;

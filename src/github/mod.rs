@@ -22,6 +22,9 @@ mod vocabulary;
 mod wire;
 mod writer;
 
+#[cfg(all(test, feature = "sim"))]
+mod tests;
+
 pub use client::Auth;
 pub use dialect::GithubDialect;
 pub use pages::{Newest, Pages};

@@ -191,9 +191,14 @@ async fn make_milestone(
     let what = format!("the new milestone `{title}` of {repo}");
     match answer.and_then(|response| decode(&response, &what)) {
         Ok(made) => Ok(made),
-        Err(RemoteError::Refused { status: 422, what, .. }) => {
-            Err(Snag::Refused(format!("GitHub makes no milestone `{title}` in {repo}: {what}")))
-        }
+        // Whoever may triage need not be allowed to make milestones; the other fields can go on.
+        Err(
+            RemoteError::Refused { what: why, .. }
+            | RemoteError::Auth { what: why, .. }
+            | RemoteError::Missing { what: why, .. },
+        ) => Err(Snag::Refused(format!(
+            "{repo} has no milestone `{title}`, and GitHub does not let this token make it: {why}"
+        ))),
         // The issue itself is untouched, and the next attempt finds the milestone if it was made.
         Err(RemoteError::Unclear { side, what: why, .. }) => {
             Err(RemoteError::Transient { side, what: format!("{what}: {why}") }.into())
