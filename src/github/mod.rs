@@ -22,7 +22,8 @@ mod vocabulary;
 mod wire;
 mod writer;
 
-#[cfg(all(test, feature = "sim"))]
+#[cfg(test)]
+#[cfg(feature = "sim")]
 mod tests;
 
 pub use client::Auth;

@@ -75,7 +75,9 @@ impl Vocabulary {
         if let Some(known) = names.labels.as_deref().and_then(|all| spelled(all, wanted)) {
             return Ok(known.to_owned());
         }
-        let labels: Vec<wire::Label> = list(client, repo, "/labels?per_page=100").await?;
+        let labels: Vec<wire::Label> = list(client, repo, "/labels?per_page=100")
+            .await
+            .map_err(|error| about_repository(error, repo))?;
         let all = names
             .labels
             .insert(labels.iter().filter_map(wire::Label::name).map(str::to_owned).collect());
@@ -105,7 +107,9 @@ impl Vocabulary {
             return Ok(number);
         }
         // Closed milestones count: making one again would be refused.
-        let all = list(client, repo, "/milestones?state=all&per_page=100").await?;
+        let all = list(client, repo, "/milestones?state=all&per_page=100")
+            .await
+            .map_err(|error| about_repository(error, repo))?;
         let all: &mut Vec<wire::Milestone> = names.milestones.insert(all);
         if let Some(number) = number_in(all) {
             return Ok(number);
@@ -133,6 +137,12 @@ impl Vocabulary {
                 Ok(types) => types,
                 // Repositories of users, and older GitHub Enterprise Servers, have none (github-api §2.1).
                 Err(RemoteError::Missing { .. }) => Vec::new(),
+                // Types are the organisation's; the issue may be ours to write all the same.
+                Err(RemoteError::Auth { what, .. } | RemoteError::Refused { what, .. }) => {
+                    return Err(Snag::Refused(format!(
+                        "the issue types of {repo} cannot be read: {what}"
+                    )));
+                }
                 Err(other) => return Err(other.into()),
             };
         let enabled = types.into_iter().filter(|kind| kind.is_enabled != Some(false));

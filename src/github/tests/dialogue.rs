@@ -221,3 +221,20 @@ async fn an_app_that_cannot_sign_in_is_told_which_setting_to_check() {
     let text = error.to_string();
     assert!(text.contains("github.app.private_key") && !text.contains("s3cret"), "{text}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn everything_can_be_done_from_another_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    let stage = Stage::new();
+    let at = stage.titled("One");
+    let issue = stage.read(&at).await;
+    let (writer, values) = (stage.writer(), BTreeMap::new());
+    is_send(&stage.reader.all(&acme(), &stage.mapping).next());
+    is_send(&writer.update(&issue, &stage.mapping, &[]));
+    is_send(&writer.create(&acme(), &stage.mapping, &values, uuid::Uuid::nil()));
+    // Nothing to change is nothing to send.
+    stage.world.clear_seen();
+    let written = writer.update(&issue, &stage.mapping, &[]).await.unwrap();
+    assert_eq!((written.observed, written.refused), (issue, vec![]));
+    assert_eq!(stage.asked(), Vec::<String>::new());
+}

@@ -2,7 +2,9 @@
 
 mod creating;
 mod dialogue;
+mod law;
 mod reading;
+mod recorded;
 mod writing;
 
 use std::collections::BTreeMap;
