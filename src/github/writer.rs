@@ -35,7 +35,8 @@ impl Writer {
     /// not take is left out and named; the rest is written.
     ///
     /// One PATCH for title, state, milestone and type; one request for all added labels, one per removed
-    /// label, one each for added and removed assignees.
+    /// label, one each for added and removed assignees. After an error some of them may have been
+    /// carried out: only a reading tells.
     pub async fn update(
         &self,
         issue: &Issue,

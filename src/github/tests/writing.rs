@@ -92,6 +92,21 @@ async fn labels_alone_cost_no_reading_where_nobody_maps_the_update_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_old_reading_after_a_write_hides_no_label() {
+    use crate::sim::{Fault, Planned};
+    let stage = Stage::new();
+    let at = stage.seed(labelled(&["a"]));
+    let issue = stage.read(&at).await;
+    let stale = Planned::once(Side::GitHub, Fault::Stale).on(http::Method::GET, "/issues/1");
+    stage.world.inject(stale);
+    let change = Change { field: Field::Labels, from: names(&["a"]), to: names(&["a", "b"]) };
+    let written = stage.writer().update(&issue, &stage.mapping, &[change]).await.unwrap();
+    assert!(stage.world.planned().is_empty(), "the reading was not an old one");
+    assert_eq!(value(&written.observed, Field::Labels), names(&["a", "b"]));
+    assert_eq!(written.refused, []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_others_do_to_a_set_meanwhile_stays() {
     let stage = Stage::new();
     let at = stage.seed(labelled(&["a", "b"]));
