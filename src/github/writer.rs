@@ -11,7 +11,7 @@ use super::hand::Hand;
 use super::outgoing::{self, Part, Wishes};
 use super::reader::Reader;
 use super::vocabulary::{Snag, Vocabulary};
-use crate::model::{Change, Field, Issue, Mapping, RepoName, Value};
+use crate::model::{Change, Field, Issue, Mapping, RepoName, Side, Value};
 use crate::remote::{Permit, RemoteError, WriteChannel, Written};
 
 /// GitHub, for changing. Clones share token, pace and what is known of the repositories' names.
@@ -43,20 +43,24 @@ impl Writer {
         mapping: &Mapping,
         changes: &[Change],
     ) -> Result<Written<Issue>, RemoteError> {
+        if issue.is_pull_request {
+            return Err(not_an_issue(issue));
+        }
         let mut hand = self.hand(issue, mapping);
         let wishes = outgoing::wishes(&issue.labels, changes, &mut hand.refused);
         // Everything is looked up before anything is changed.
         let labels = self.spelled(&issue.at.repo, &wishes.labels.add).await?;
         let parts = self.parts(&mut hand, &wishes).await?;
 
-        if !labels.is_empty() {
-            hand.add_labels(&labels).await?;
-        }
+        // Removals first: an issue that is full has no room before.
         for name in &wishes.labels.remove {
             hand.remove_label(name).await?;
         }
+        if !labels.is_empty() {
+            hand.add_labels(&labels).await?;
+        }
         for (method, logins) in
-            [(Method::POST, &wishes.assignees.add), (Method::DELETE, &wishes.assignees.remove)]
+            [(Method::DELETE, &wishes.assignees.remove), (Method::POST, &wishes.assignees.add)]
         {
             if !logins.is_empty() {
                 hand.assign(method, logins).await?;
@@ -137,5 +141,16 @@ impl Writer {
             },
         }
         Ok(parts)
+    }
+}
+
+/// GitHub would take it: pull requests share numbers and endpoints with issues (github-api §1.4).
+fn not_an_issue(pull_request: &Issue) -> RemoteError {
+    RemoteError::Refused {
+        side: Side::GitHub,
+        status: 422,
+        code: "pull_request".to_owned(),
+        what: format!("{} is a pull request, and tandem writes to issues only", pull_request.at),
+        fields: Vec::new(),
     }
 }

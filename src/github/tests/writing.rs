@@ -71,9 +71,9 @@ async fn labels_are_added_in_one_request_and_removed_one_by_one() {
     assert_eq!(
         asked,
         [
-            "POST /repos/acme/app/issues/1/labels",
             "DELETE /repos/acme/app/issues/1/labels/a",
             "DELETE /repos/acme/app/issues/1/labels/c",
+            "POST /repos/acme/app/issues/1/labels",
             "GET /repos/acme/app/issues/1",
         ]
     );
@@ -215,6 +215,36 @@ async fn more_than_a_hundred_labels_are_refused_and_the_rest_is_written() {
     let hundred = names(&many[..100]);
     assert_eq!(stage.set(&at, &[(Field::Labels, hundred)]).await.refused, []);
     assert_eq!(stage.github(1).labels.len(), 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_full_can_still_be_exchanged() {
+    let stage = Stage::new();
+    let labels: Vec<String> = (0..100).map(|number| format!("label {number:03}")).collect();
+    let people: Vec<String> = (0..10).map(|number| format!("user{number}")).collect();
+    let new =
+        NewIssue { title: "One".to_owned(), labels, assignees: people, ..NewIssue::default() };
+    let (at, mut other) = (stage.seed(new.clone()), new);
+    other.labels[99] = "another".to_owned();
+    other.assignees[9] = "hubot".to_owned();
+    let set = |names: &[String]| Value::Names(names.iter().cloned().collect());
+    let wanted = [(Field::Labels, set(&other.labels)), (Field::Assignees, set(&other.assignees))];
+    let written = stage.set(&at, &wanted).await;
+    assert_eq!(written.refused, []);
+    assert!(stage.github(1).labels.contains("another"));
+    assert!(stage.github(1).assignees.contains("hubot"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pull_request_is_never_written_to() {
+    let stage = Stage::new();
+    let at = stage.seed(NewIssue { is_pull_request: true, ..labelled(&[]) });
+    let issue = stage.read(&at).await;
+    let change = Change { field: Field::Labels, from: names(&[]), to: names(&["a"]) };
+    stage.world.clear_seen();
+    let error = stage.writer().update(&issue, &stage.mapping, &[change]).await.unwrap_err();
+    assert!(error.to_string().contains("pull request"), "{error}");
+    assert_eq!(stage.asked(), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
