@@ -195,7 +195,7 @@ fn remote_error(error: octocrab::Error) -> RemoteError {
             }
         },
         octocrab::Error::GitHub { source, .. } => refused_access(format!(
-            "the app could not sign in ({}): check `github.app.id` and `github.app.private_key`",
+            "the app could not sign in ({}): check `github.app.id`, `github.app.private_key` and this machine's clock",
             source.status_code
         )),
         octocrab::Error::JWT { source, .. } => {

@@ -1,7 +1,5 @@
 //! From GitHub's JSON to canonical values. The way back is in `outgoing`.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
@@ -141,14 +139,138 @@ fn whole(at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Sets what the labels endpoint answered, which returns nothing but the labels.
-pub(super) fn fold_labels(issue: &mut Issue, labels: NameSet, mapped: bool) {
-    if mapped {
+pub(super) fn fold_labels(issue: &mut Issue, labels: NameSet, mapping: &Mapping) {
+    if mapping.fields.contains_key(&Field::Labels) {
         issue.fields.insert(Field::Labels, Observed::Value(Value::Names(labels.clone())));
     }
     issue.labels = labels;
 }
 
-/// The fields of these changes, each once.
-pub(super) fn fields_of(changes: &[crate::model::Change]) -> BTreeSet<Field> {
-    changes.iter().map(|change| change.field).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use crate::model::{Direction, FieldMapping, PropertyId, PropertyKind, StateMapping};
+
+    const UUID: &str = "0fe1e3ab-5d2d-4e0a-9c0c-7d3c4d1f8a11";
+
+    fn everything() -> Mapping {
+        let mapped = |kind| FieldMapping {
+            direction: Direction::Both,
+            property: PropertyId(String::new()),
+            property_name: String::new(),
+            kind,
+            fingerprint: String::new(),
+        };
+        let fields = Field::ALL.into_iter().map(|field| (field, mapped(PropertyKind::RichText)));
+        Mapping { fields: fields.collect(), ..Mapping::default() }
+    }
+
+    fn decode(mut over: serde_json::Value, mapping: &Mapping) -> Result<Issue, String> {
+        let mut row = json!({
+            "id": 1, "number": 12, "html_url": "https://github.com/acme/app/issues/12",
+            "title": "t", "state": "open",
+            "created_at": "2026-01-05T09:10:11Z", "updated_at": "2026-01-05T09:10:12.345+00:00",
+        });
+        row.as_object_mut().unwrap().append(over.as_object_mut().unwrap());
+        let row: wire::Issue = serde_json::from_value(row).map_err(|error| error.to_string())?;
+        issue(&row, mapping, RepoId(0))
+    }
+
+    fn shown(over: serde_json::Value, field: Field) -> Option<Value> {
+        let issue = decode(over, &everything()).unwrap();
+        issue.fields.get(&field).and_then(|observed| observed.value().cloned())
+    }
+
+    #[test]
+    fn a_marker_counts_on_the_last_line_only() {
+        let line = format!("<!-- tandem:{UUID} -->");
+        let uuid = Uuid::try_parse(UUID).ok();
+        assert_eq!(marker_line(uuid.unwrap()), line);
+        for body in
+            [line.clone(), format!("text\r\n\r\n{line}\r\n"), format!("a\rb\n {line}  \n\n")]
+        {
+            assert_eq!(marker_in(&body), uuid, "{body:?}");
+        }
+        for body in [
+            String::new(),
+            format!("{line}\nmore"),
+            format!("> {line}"),
+            format!("text {line}"),
+            "<!-- tandem:no-uuid -->".to_owned(),
+            format!("<!-- tandem:{UUID}"),
+        ] {
+            assert_eq!(marker_in(&body), None, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn the_least_an_answer_can_hold_is_enough() {
+        let issue = decode(json!({}), &everything()).unwrap();
+        assert_eq!(issue.at.to_string(), "acme/app#12");
+        assert_eq!(issue.updated.to_rfc3339(), "2026-01-05T09:10:12+00:00");
+        // Absent is not empty (data-hazards, 17).
+        for field in [Field::Labels, Field::Assignees, Field::Milestone] {
+            assert!(!issue.fields.contains_key(&field), "{field}");
+        }
+        assert_eq!(issue.fields[&Field::Type].value(), Some(&Value::Name(None)));
+    }
+
+    #[test]
+    fn labels_come_as_objects_or_names_and_may_lack_one() {
+        let labels = json!({ "labels": ["a", {"name": "b", "color": null}, {"name": null}] });
+        assert_eq!(
+            shown(labels, Field::Labels),
+            Some(Value::Names(["a", "b"].into_iter().collect()))
+        );
+    }
+
+    #[test]
+    fn a_milestone_that_is_null_is_none_and_a_reason_nobody_knows_is_completed() {
+        assert_eq!(shown(json!({ "milestone": null }), Field::Milestone), Some(Value::Name(None)));
+        let closed = json!({ "state": "closed", "state_reason": "superseded" });
+        let completed = Value::State(State::Closed(Reason::Completed));
+        assert_eq!(shown(closed, Field::State), Some(completed.clone()));
+        assert_eq!(
+            shown(json!({ "state": "closed", "state_reason": null }), Field::State),
+            Some(completed)
+        );
+    }
+
+    #[test]
+    fn an_open_issue_with_a_reason_is_open_and_a_state_nobody_knows_cannot_be_read() {
+        let reopened = json!({ "state": "open", "state_reason": "reopened" });
+        assert_eq!(shown(reopened, Field::State), Some(Value::State(State::Open)));
+        let issue = decode(json!({ "state": "parked" }), &everything()).unwrap();
+        assert!(
+            matches!(&issue.fields[&Field::State], Observed::Unreadable(why) if why.contains("parked"))
+        );
+    }
+
+    #[test]
+    fn a_reason_the_mapping_does_not_tell_apart_is_completed() {
+        let mapping = Mapping { state: Some(StateMapping::Checkbox), ..everything() };
+        let issue =
+            decode(json!({ "state": "closed", "state_reason": "duplicate" }), &mapping).unwrap();
+        let completed = Value::State(State::Closed(Reason::Completed));
+        assert_eq!(issue.fields[&Field::State].value(), Some(&completed));
+    }
+
+    #[test]
+    fn an_issue_whose_web_address_is_odd_is_named_by_its_api_address() {
+        let odd = json!({
+            "html_url": "https://ghe.example/weird", "repository_url": "https://ghe.example/api/v3/repos/acme/lib",
+        });
+        assert_eq!(decode(odd, &everything()).unwrap().at.to_string(), "acme/lib#12");
+        assert!(decode(json!({ "html_url": "https://ghe.example/weird" }), &everything()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_is_too_odd_for_the_marker(body in "(\\PC|\r|\n|<!-- tandem:){0,60}") {
+            marker_in(&body);
+        }
+    }
 }

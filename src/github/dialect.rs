@@ -185,3 +185,174 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 fn seconds(headers: &HeaderMap, name: &str) -> Option<u64> {
     header(headers, name)?.trim().parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: &str = "Mon, 05 Jan 2026 09:00:00 GMT";
+    /// 90 s after `NOW`.
+    const RESET: &str = "1767603690";
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
+        let mut response = http::Response::builder().status(status).header("date", NOW);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        response.body(bytes::Bytes::copy_from_slice(body.as_bytes())).unwrap()
+    }
+
+    fn message(message: &str) -> String {
+        serde_json::json!({ "message": message }).to_string()
+    }
+
+    fn judge(response: &Response) -> Verdict {
+        GithubDialect.judge(Kind::Write, response)
+    }
+
+    fn error(response: &Response) -> RemoteError {
+        match judge(response) {
+            Verdict::Error(error) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_limit_is_a_limit_with_the_wait_it_names() {
+        let primary = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", RESET)];
+        let exceeded = message("API rate limit exceeded for user ID 1.");
+        let secondary =
+            message("You have exceeded a secondary rate limit. Please wait a few minutes.");
+        let abuse = message("You have triggered an abuse detection mechanism.");
+        let spam = r#"{"message":"Validation Failed","errors":[{"resource":"Issue","code":"custom","field":"title","message":"was submitted too quickly"}]}"#;
+        let seconds = |secs| Some(Duration::from_secs(secs));
+        for (response, expected) in [
+            (answer(403, &primary, &exceeded), seconds(90)),
+            (answer(429, &primary, &exceeded), seconds(90)),
+            (answer(403, &[("retry-after", "7")], &secondary), seconds(7)),
+            (answer(429, &[("retry-after", "3700")], "{}"), seconds(3_700)),
+            (answer(403, &[], &secondary), None),
+            (answer(429, &[], "{}"), None),
+            (answer(429, &[], "<html>slow down</html>"), None),
+            (answer(403, &[], &abuse), None),
+            (answer(422, &[], spam), None),
+            (
+                answer(422, &[], &message("Validation failed, or the endpoint has been spammed.")),
+                None,
+            ),
+        ] {
+            let Verdict::Limited { wait, .. } = judge(&response) else { panic!("{response:?}") };
+            assert_eq!(wait, expected, "{response:?}");
+        }
+    }
+
+    #[test]
+    fn a_reset_that_has_passed_is_waited_for_a_second() {
+        let headers = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "12")];
+        let verdict = judge(&answer(403, &headers, &message("API rate limit exceeded")));
+        assert!(
+            matches!(verdict, Verdict::Limited { wait: Some(wait), .. } if wait.as_secs() == 1)
+        );
+    }
+
+    #[test]
+    fn the_last_request_of_the_hour_may_be_refused_for_lack_of_rights() {
+        let headers = [
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-reset", RESET),
+            ("x-accepted-github-permissions", "issues=write"),
+        ];
+        let words = message("Resource not accessible by personal access token");
+        let RemoteError::Auth { what, .. } = error(&answer(403, &headers, &words)) else {
+            panic!()
+        };
+        assert!(what.contains("`issues=write`"), "{what}");
+    }
+
+    #[test]
+    fn a_lack_of_rights_names_the_remedy_even_when_github_does_not() {
+        let words = message("Must have admin rights to Repository.");
+        let RemoteError::Auth { what, .. } = error(&answer(403, &[], &words)) else { panic!() };
+        assert!(what.contains("Issues: read and write"), "{what}");
+    }
+
+    #[test]
+    fn an_archived_repository_is_no_matter_of_rights() {
+        let words = message("Repository was archived so is read-only.");
+        assert!(matches!(
+            error(&answer(403, &[], &words)),
+            RemoteError::Refused { status: 403, .. }
+        ));
+    }
+
+    #[test]
+    fn only_a_410_that_speaks_of_deletion_is_a_deletion() {
+        let deleted = message("This issue was deleted");
+        let disabled = message("Issues are disabled for this repo");
+        assert!(matches!(error(&answer(410, &[], &deleted)), RemoteError::Gone { .. }));
+        assert!(matches!(
+            error(&answer(410, &[], &disabled)),
+            RemoteError::Refused { status: 410, .. }
+        ));
+    }
+
+    #[test]
+    fn a_422_names_its_fields_and_a_refused_label_means_the_labels() {
+        let body = r#"{"message":"Validation Failed","errors":[
+            {"resource":"Issue","code":"invalid","field":"assignees","value":"nobody"},
+            {"resource":"Label","code":"invalid","field":"name","value":"x"}]}"#;
+        let RemoteError::Refused { status, code, what, fields, .. } =
+            error(&answer(422, &[], body))
+        else {
+            panic!()
+        };
+        assert_eq!(
+            (status, code.as_str(), fields),
+            (422, "invalid", vec!["assignees".to_owned(), "labels".to_owned()])
+        );
+        assert_eq!(what, "Validation Failed; assignees is invalid; name is invalid");
+    }
+
+    #[test]
+    fn the_other_statuses_mean_what_they_mean() {
+        let moved =
+            answer(301, &[("location", "https://api.github.com/repositories/1/issues/2")], "{}");
+        assert!(
+            matches!(error(&moved), RemoteError::Moved { to, .. } if to.ends_with("/issues/2"))
+        );
+        assert!(matches!(error(&answer(307, &[], "")), RemoteError::Moved { .. }));
+        assert!(matches!(error(&answer(401, &[], "{}")), RemoteError::Auth { .. }));
+        assert!(matches!(error(&answer(404, &[], "{}")), RemoteError::Missing { .. }));
+        assert!(matches!(error(&answer(451, &[], "{}")), RemoteError::Refused { .. }));
+        for status in [408, 500, 502, 503, 504] {
+            assert!(matches!(judge(&answer(status, &[], "<html>")), Verdict::Failed { .. }));
+        }
+        for status in [200, 201, 204, 304] {
+            assert_eq!(judge(&answer(status, &[], "")), Verdict::Answer);
+        }
+    }
+
+    #[test]
+    fn a_page_of_html_with_200_is_nonsense_to_a_read_and_leaves_a_write_unclear() {
+        let html =
+            answer(200, &[("content-type", "text/html; charset=utf-8")], "<html>login</html>");
+        let read = GithubDialect.judge(Kind::Read, &html);
+        assert!(matches!(read, Verdict::Error(RemoteError::Nonsense { .. })));
+        assert!(matches!(error(&html), RemoteError::Unclear { .. }));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_judged_and_never_quoted_at_length(
+            status in 100_u16..600, body in "\\PC{0,700}", words in "\\PC{0,700}"
+        ) {
+            for body in [body, message(&words)] {
+                let verdict = judge(&answer(status, &[("retry-after", &words)], &body));
+                if let Verdict::Error(error) = &verdict {
+                    prop_assert!(error.to_string().chars().count() < 600);
+                }
+            }
+        }
+    }
+}

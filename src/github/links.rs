@@ -73,3 +73,82 @@ pub(super) fn repository_id(path: &str) -> Option<u64> {
     let (_, after) = path.split_once("/repositories/")?;
     after.split(['/', '?']).next()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn api(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn relations_are_found_whatever_stands_around_them() {
+        let header = r#"<https://h/a?x=1,2;3>; rel="prev", <https://h/b?after=Y3%3D>; title="a, b"; rel=next, <https://h/c>; rel="last first""#;
+        assert_eq!(relation(header, "prev"), Some("https://h/a?x=1,2;3"));
+        assert_eq!(relation(header, "next"), Some("https://h/b?after=Y3%3D"));
+        assert_eq!(relation(header, "first"), Some("https://h/c"));
+        assert_eq!(relation(header, "up"), None);
+        assert_eq!(relation("", "next"), None);
+    }
+
+    #[test]
+    fn a_link_loses_its_server_and_keeps_its_query_to_the_letter() {
+        let github = api("https://api.github.com");
+        let link =
+            "https://api.github.com/repositories/7/issues?after=Y3Vyc29yOnYy%3D%3D&per_page=100";
+        let expected = "/repositories/7/issues?after=Y3Vyc29yOnYy%3D%3D&per_page=100";
+        assert_eq!(local(&github, link).as_deref(), Ok(expected));
+        assert_eq!(local(&github, expected).as_deref(), Ok(expected));
+        let enterprise = api("https://ghe.example/api/v3");
+        let link = "https://ghe.example/api/v3/repositories/7";
+        assert_eq!(local(&enterprise, link).as_deref(), Ok("/api/v3/repositories/7"));
+    }
+
+    #[test]
+    fn a_link_to_another_server_is_refused() {
+        let github = api("https://api.github.com");
+        for link in
+            ["https://evil.example/x", "//evil.example/x", "https://api.github.com.evil.example/x"]
+        {
+            assert!(matches!(local(&github, link), Err(RemoteError::Nonsense { .. })), "{link}");
+        }
+    }
+
+    #[test]
+    fn names_no_address_can_hold_have_no_segment() {
+        for name in ["", ".", ".."] {
+            assert_eq!(segment(name), None);
+        }
+        assert_eq!(segment("a/b ?#%ü").as_deref(), Some("a%2Fb%20%3F%23%25%C3%BC"));
+    }
+
+    #[test]
+    fn the_repository_id_is_read_from_githubs_own_paths_only() {
+        assert_eq!(repository_id("/api/v3/repositories/42/issues/1?page=2"), Some(42));
+        assert_eq!(repository_id("/repositories/42"), Some(42));
+        assert_eq!(repository_id("/repos/acme/app/issues"), None);
+        assert_eq!(repository_id("/repositories/x/issues"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_and_no_link_is_too_odd(text in "\\PC{0,80}") {
+            relation(&text, "next");
+            let found = local(&api("https://api.github.com"), &text);
+            if let Ok(path) = found {
+                prop_assert!(path.starts_with('/'));
+            }
+        }
+
+        #[test]
+        fn a_segment_is_one_segment_and_comes_back(name in "\\PC{1,30}") {
+            if let Some(segment) = segment(&name) {
+                prop_assert!(!segment.contains(['/', '?', '#', ' ']));
+                let back = percent_encoding::percent_decode_str(&segment).decode_utf8().unwrap();
+                prop_assert_eq!(back, name);
+            }
+        }
+    }
+}

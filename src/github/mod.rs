@@ -9,14 +9,22 @@
 
 mod client;
 mod codec;
+mod creating;
 mod dialect;
+mod hand;
 mod links;
+mod outgoing;
 mod pages;
 mod reader;
 mod repository;
 mod timeline;
+mod vocabulary;
 mod wire;
 mod writer;
+
+#[cfg(test)]
+#[cfg(feature = "sim")]
+mod tests;
 
 pub use client::Auth;
 pub use dialect::GithubDialect;

@@ -2,6 +2,7 @@
 //! needs it.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -43,8 +44,8 @@ pub(super) async fn field_times(
     for _ in 0..MAX_PAGES {
         let answer = links.next(client).await.map_err(|error| about(error, &at.to_string()))?;
         let Some(response) = answer else {
-            if !times.contains_key(&Field::Title) {
-                times.insert(Field::Title, created(client, at).await?);
+            if let Entry::Vacant(title) = times.entry(Field::Title) {
+                title.insert(created(client, at).await?);
             }
             return Ok(times);
         };
