@@ -19,6 +19,8 @@ const SMALLEST_PAGE_SIZE: usize = 25;
 const MAX_ANSWERS: usize = 20_000;
 /// So many answers in a row may bring nothing new.
 const MAX_IDLE_ANSWERS: usize = 200;
+/// So many times a listing by edit time is gone through when pages are edited meanwhile.
+const MAX_PASSES: usize = 3;
 /// So many cursors in a row may turn stale before anything new came.
 const MAX_STALE_CURSORS: usize = 3;
 
@@ -47,6 +49,11 @@ impl Query {
 
     fn time_of(&self, row: &RawPage) -> Option<DateTime<Utc>> {
         if self.by == "created_time" { row.created_time } else { row.last_edited_time }
+    }
+
+    /// Whether an edit moves a row to another place.
+    fn moves(&self) -> bool {
+        self.by == "last_edited_time"
     }
 
     /// Whether `a` comes later in the listing than `b`.
@@ -101,15 +108,28 @@ pub(super) struct Rows {
     answers: usize,
     idle: usize,
     stale: usize,
+    pass: Pass,
     done: bool,
+}
+
+/// One way through a listing.
+struct Pass {
+    number: usize,
+    /// Where it begins.
+    bound: Option<DateTime<Utc>>,
+    /// The server's clock at its first answer.
+    began: Option<DateTime<Utc>>,
+    answers: usize,
 }
 
 impl Rows {
     pub(super) fn new(wire: Wire, source: DataSourceId, query: Query) -> Rows {
+        let pass = Pass { number: 1, bound: query.bound, began: None, answers: 0 };
         Rows {
             wire,
             source,
             query,
+            pass,
             page_size: PAGE_SIZE,
             cursor: None,
             reached: None,
@@ -158,6 +178,8 @@ impl Rows {
         let list: List<RawPage> = wire::parse(answer, "a list of pages")?;
         let at = Channel::date_of(answer).or_else(|| self.wire.channel.server_now());
         let at = at.ok_or_else(|| nonsense("an answer without a Date header".to_owned()))?;
+        self.pass.began.get_or_insert(at);
+        self.pass.answers += 1;
         let (incomplete, has_more) = (list.is_incomplete(), list.has_more);
         let mut items = Vec::new();
         // Wikis list data sources too, and externally synced rows cannot be edited (notion-api §4.4).
@@ -197,7 +219,7 @@ impl Rows {
             Some(_) | None if has_more => {
                 return Err(nonsense("a list that has more and does not say where".to_owned()));
             }
-            Some(_) | None if !incomplete => self.done = true,
+            Some(_) | None if !incomplete => self.end_pass(),
             // The cap (notion-api §4.4): go on from the last time seen, inclusively.
             Some(_) | None => {
                 if self.reached.is_none() || self.reached == self.query.bound {
@@ -210,6 +232,24 @@ impl Rows {
             }
         }
         Ok(())
+    }
+
+    /// An edited row moves to the end, and where cursors count rows another one slips into the part already read: what
+    /// was edited since the first of several answers is a reason to go through them again.
+    fn end_pass(&mut self) {
+        let began = self.pass.began.and_then(|at| at.duration_trunc(TimeDelta::minutes(1)).ok());
+        let disturbed = self.reached.zip(began).is_some_and(|(reached, began)| reached >= began);
+        if !self.query.moves()
+            || !disturbed
+            || self.pass.answers < 2
+            || self.pass.number >= MAX_PASSES
+        {
+            self.done = true;
+            return;
+        }
+        let bound = self.pass.bound;
+        self.pass = Pass { number: self.pass.number + 1, bound, began: None, answers: 0 };
+        (self.cursor, self.reached, self.query.bound) = (None, None, bound);
     }
 
     fn restart(&mut self) {

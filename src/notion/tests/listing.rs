@@ -242,3 +242,76 @@ async fn a_bad_filter_is_reported_as_the_configs_own() {
     let error = office.reader.matching(&office.source, &filter, &[id]).await.unwrap_err();
     assert!(error.to_string().contains("`sync.filter.notion`"), "{error}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_change_is_missed_when_an_edit_moves_a_row_while_changes_are_listed() {
+    for paging in [Paging::AfterRow, Paging::ByPosition] {
+        let office = Office::open(Options { paging, ..Options::default() }).await;
+        let made = office.fill(250, 10);
+        office.world.advance(Duration::from_secs(600));
+        let since = DateTime::<Utc>::UNIX_EPOCH;
+        let mut pages = office.reader.changed_since(&office.source, &office.mapping, since);
+        let mut seen = pages.next().await.unwrap().unwrap().items;
+        let moved = seen[0].id;
+        office.act(|notion, now| notion.set_title(sim(moved), "new", office.ann, now));
+        while let Some(listed) = pages.next().await.unwrap() {
+            seen.extend(listed.items);
+        }
+        assert_eq!(ids(&seen), made, "{paging:?}");
+        let last = seen.iter().rfind(|page| page.id == moved).unwrap();
+        assert_eq!(last.fields[&Field::Title].value(), Some(&text("new")));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_quiet_listing_is_gone_through_once() {
+    let office = Office::open(Options::default()).await;
+    office.fill(250, 10);
+    office.world.advance(Duration::from_secs(600));
+    let before = office.reads();
+    drain(office.reader.changed_since(
+        &office.source,
+        &office.mapping,
+        DateTime::<Utc>::UNIX_EPOCH,
+    ))
+    .await
+    .unwrap();
+    assert_eq!(office.reads() - before, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_page_whose_people_cannot_be_fetched_does_not_stop_the_listing() {
+    let office = Office::open(Options::default()).await;
+    let crowd: Vec<UserId> = office.world.notion(|notion, _| {
+        (0..30).map(|i| notion.add_user(&format!("P{i}"), &format!("p{i}@example.com"))).collect()
+    });
+    let poison = office.page(&[("Assignees", Plain::People(crowd))]);
+    let made = office.fill(5, 10);
+    office
+        .world
+        .inject(Planned::once(Side::Notion, Fault::Refuse(404)).on(Method::GET, "/properties/"));
+    let all = drain(office.reader.all(&office.source, &office.mapping)).await.unwrap();
+    assert_eq!(all.len(), made.len() + 1);
+    let page = all.iter().find(|page| page.id == poison).unwrap();
+    assert!(matches!(page.fields[&Field::Assignees], Observed::Unreadable(_)));
+    assert!(page.unmapped_people.is_empty());
+}
+
+#[test]
+fn a_listing_can_be_driven_from_any_thread() {
+    fn is_send<T: Send>(_: &T) {}
+    fn check(
+        reader: &Reader,
+        writer: &Writer,
+        source: &DataSource,
+        mapping: &Mapping,
+        page: &Page,
+    ) {
+        let mut pages = reader.all(source, mapping);
+        is_send(&pages.next());
+        is_send(&reader.page(page.id, mapping));
+        is_send(&writer.update(page, source, mapping, &[]));
+        is_send(&writer.create(source, mapping, &BTreeMap::new()));
+    }
+    let _ = check;
+}

@@ -2,6 +2,7 @@
 
 mod listing;
 mod reading;
+mod recorded;
 mod trouble;
 mod writing;
 
