@@ -17,11 +17,11 @@ const PAGE_SIZE: usize = 100;
 const SMALLEST_PAGE_SIZE: usize = 25;
 /// So many answers one listing may take: two million rows in full ones (I14).
 const MAX_ANSWERS: usize = 20_000;
-/// So many answers in a row may bring nothing new.
-const MAX_IDLE_ANSWERS: usize = 200;
+/// So many answers in a row may hold no row, though more are to follow.
+const MAX_EMPTY_ANSWERS: usize = 50;
 /// So many times a listing by edit time is gone through when pages are edited meanwhile.
 const MAX_PASSES: usize = 3;
-/// So many cursors in a row may turn stale before anything new came.
+/// So many cursors in a row may turn stale without a step forward.
 const MAX_STALE_CURSORS: usize = 3;
 
 /// What to list and in which order. Both orders are by time, so that a listing can go on where another one ended.
@@ -106,7 +106,7 @@ pub(super) struct Rows {
     /// Rows handed out, and their edit times.
     seen: BTreeMap<PageId, DateTime<Utc>>,
     answers: usize,
-    idle: usize,
+    empty: usize,
     stale: usize,
     pass: Pass,
     done: bool,
@@ -135,7 +135,7 @@ impl Rows {
             reached: None,
             seen: BTreeMap::new(),
             answers: 0,
-            idle: 0,
+            empty: 0,
             stale: 0,
             done: false,
         }
@@ -145,7 +145,7 @@ impl Rows {
     pub(super) async fn next(&mut self) -> Result<Option<Listed<RawPage>>, RemoteError> {
         while !self.done {
             self.answers += 1;
-            if self.answers > MAX_ANSWERS || self.idle > MAX_IDLE_ANSWERS {
+            if self.answers > MAX_ANSWERS || self.empty > MAX_EMPTY_ANSWERS {
                 return Err(nonsense(format!("the listing of {} has no end", self.source)));
             }
             let body = self.query.body(self.page_size, self.cursor.as_deref());
@@ -181,6 +181,7 @@ impl Rows {
         self.pass.began.get_or_insert(at);
         self.pass.answers += 1;
         let (incomplete, has_more) = (list.is_incomplete(), list.has_more);
+        self.empty = if list.results.is_empty() { self.empty + 1 } else { 0 };
         let mut items = Vec::new();
         // Wikis list data sources too, and externally synced rows cannot be edited (notion-api §4.4).
         for row in list.results.into_iter().filter(|row| row.object == "page") {
@@ -191,16 +192,12 @@ impl Rows {
             };
             if self.reached.is_none_or(|reached| self.query.is_past(time, reached)) {
                 self.reached = Some(time);
+                self.stale = 0;
             }
             let before = self.seen.insert(PageId(row.id), edited);
             if before.is_none_or(|before| edited > before) {
                 items.push(row);
             }
-        }
-        if items.is_empty() {
-            self.idle += 1;
-        } else {
-            (self.idle, self.stale) = (0, 0);
         }
         self.go_on(has_more, list.next_cursor, incomplete)?;
         Ok(Listed { items, at })

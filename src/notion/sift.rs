@@ -2,7 +2,7 @@
 
 use super::dialect::is_refused_value;
 use super::schema::DataSource;
-use super::writer::{Draft, Part, Writer, draft, in_trash, missing};
+use super::writer::{Draft, Part, Writer, draft, in_trash, kept, missing};
 use crate::model::{Mapping, Page, PageId};
 use crate::remote::{Lookup, Refusal, RemoteError};
 
@@ -66,7 +66,7 @@ async fn renewed(
 ) -> Result<Option<Draft>, RemoteError> {
     let newer = writer.reader.source(source.id).await?;
     let values = parts.iter().map(|part| (part.field, part.value.clone())).collect();
-    let again = draft(&newer, mapping, &values, &now.unmapped_people);
+    let again = draft(&newer, mapping, &values, kept(now));
     if again.parts == parts {
         return Ok(None);
     }

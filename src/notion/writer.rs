@@ -64,7 +64,7 @@ impl Writer {
         changes: &[Change],
     ) -> Result<Written<Page>, RemoteError> {
         let values = changes.iter().map(|change| (change.field, change.to.clone())).collect();
-        let mut draft = self.draft(source, mapping, &values, &page.unmapped_people).await?;
+        let mut draft = self.draft(source, mapping, &values, kept(page)).await?;
         let mut refused = std::mem::take(&mut draft.refused);
         // A status that already means the state stays the one that people chose.
         draft.parts.retain(|part| part.field != Field::State || !part.is_shown(page));
@@ -92,7 +92,7 @@ impl Writer {
         mapping: &Mapping,
         values: &BTreeMap<Field, Value>,
     ) -> Result<Written<Page>, RemoteError> {
-        let mut draft = self.draft(source, mapping, values, &[]).await?;
+        let mut draft = self.draft(source, mapping, values, Some(&[])).await?;
         let mut refused = std::mem::take(&mut draft.refused);
         if let Some(refusal) = refused.iter().find(|refusal| refusal.field == Field::Url) {
             return Err(refused_whole(refusal));
@@ -144,7 +144,7 @@ impl Writer {
         source: &DataSource,
         mapping: &Mapping,
         values: &BTreeMap<Field, Value>,
-        kept: &[NotionUserId],
+        kept: Option<&[NotionUserId]>,
     ) -> Result<Draft, RemoteError> {
         let known = draft(&self.reader.newest(source), mapping, values, kept);
         if !known.outdated {
@@ -257,12 +257,20 @@ impl Writer {
     }
 }
 
+/// People whom a write of the assignees has to put back; `None` when they could not be read whole.
+pub(super) fn kept(page: &Page) -> Option<&[NotionUserId]> {
+    match page.fields.get(&Field::Assignees) {
+        Some(Observed::Unreadable(_)) => None,
+        Some(Observed::Value(_)) | None => Some(&page.unmapped_people),
+    }
+}
+
 /// What of the values can be sent under this schema.
 pub(super) fn draft(
     source: &DataSource,
     mapping: &Mapping,
     values: &BTreeMap<Field, Value>,
-    kept: &[NotionUserId],
+    kept: Option<&[NotionUserId]>,
 ) -> Draft {
     let mut draft = Draft::default();
     for (field, value) in values {

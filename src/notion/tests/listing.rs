@@ -294,7 +294,10 @@ async fn one_page_whose_people_cannot_be_fetched_does_not_stop_the_listing() {
     assert_eq!(all.len(), made.len() + 1);
     let page = all.iter().find(|page| page.id == poison).unwrap();
     assert!(matches!(page.fields[&Field::Assignees], Observed::Unreadable(_)));
-    assert!(page.unmapped_people.is_empty());
+    // Whoever could not be read is not removed by a write either.
+    let written = office.update(page, &[(Field::Assignees, names(["octocat"]))]).await;
+    assert_eq!(written.refused[0].field, Field::Assignees);
+    office.shows(poison, |page| assert_eq!(page.people("Assignees").len(), 30));
 }
 
 #[test]
@@ -314,4 +317,15 @@ fn a_listing_can_be_driven_from_any_thread() {
         is_send(&writer.create(source, mapping, &BTreeMap::new()));
     }
     let _ = check;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_listing_that_is_gone_through_again_comes_to_its_end() {
+    let office = Office::open(Options::raised()).await;
+    let made = office.fill(5_200, 500);
+    let since = DateTime::<Utc>::UNIX_EPOCH;
+    let pages = office.reader.changed_since(&office.source, &office.mapping, since);
+    let listed = drain(pages).await.unwrap();
+    assert_eq!((ids(&listed), listed.len()), (made, 5_200));
+    assert!(office.reads() > 2 * 52, "the last minute was still going on");
 }

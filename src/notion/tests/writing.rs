@@ -333,3 +333,41 @@ async fn a_title_with_line_breaks_over_2000_units_and_right_to_left_text_arrives
     assert_eq!(written.refused, []);
     office.shows(page.id, |page| assert_eq!(page.title(), title));
 }
+
+#[tokio::test(start_paused = true)]
+async fn awkward_names_and_titles_of_real_issues_arrive_and_stay() {
+    let titles = [
+        "  blanks at both ends ",
+        "`code` *bold* _it_ <b> [x](y) #12 @octocat",
+        "NUL \u{0} and backspace \u{8}",
+        "nbsp\u{a0}zero\u{200b}width \u{202e}bidi",
+        "lone\rreturn and\r\nboth",
+        "🇩🇪👩‍👩‍👧 astral 𝔘𝔫𝔦",
+        "   ",
+        "",
+    ];
+    let labels = ["a, b", "today! (?)", "缺特/彈休資訊", "Needs backport (30.x)", ",", "x,y,z"];
+    for options in
+        [Options::default(), Options { trims: true, merges_text: true, ..Options::default() }]
+    {
+        let office = Office::open(options).await;
+        for title in titles {
+            let long = "milestone, ".repeat(30);
+            let values = BTreeMap::from([
+                (Field::Url, text(URL)),
+                (Field::Title, text(title)),
+                (Field::Labels, names(labels)),
+                (Field::Milestone, Value::Name(Some(Name(long.clone())))),
+            ]);
+            let made =
+                office.writer.create(&office.source, &office.mapping, &values).await.unwrap();
+            assert_eq!(made.refused, [], "{title:?}");
+            assert_eq!(made.observed.fields[&Field::Labels].value(), Some(&names(labels)));
+            assert_eq!(
+                made.observed.fields[&Field::Milestone].value(),
+                Some(&Value::Name(Some(Name(long))))
+            );
+            assert_eq!(office.read(made.observed.id).await.fields, made.observed.fields);
+        }
+    }
+}
