@@ -120,11 +120,13 @@ struct Pass {
     /// The server's clock at its first answer.
     began: Option<DateTime<Utc>>,
     answers: usize,
+    /// Whether it has brought anything that was not handed out before.
+    has_news: bool,
 }
 
 impl Rows {
     pub(super) fn new(wire: Wire, source: DataSourceId, query: Query) -> Rows {
-        let pass = Pass { number: 1, bound: query.bound, began: None, answers: 0 };
+        let pass = Pass { number: 1, bound: query.bound, began: None, answers: 0, has_news: false };
         Rows {
             wire,
             source,
@@ -199,6 +201,7 @@ impl Rows {
                 items.push(row);
             }
         }
+        self.pass.has_news |= !items.is_empty();
         self.go_on(has_more, list.next_cursor, incomplete)?;
         Ok(Listed { items, at })
     }
@@ -232,20 +235,22 @@ impl Rows {
     }
 
     /// An edited row moves to the end, and where cursors count rows another one slips into the part already read: what
-    /// was edited since the first of several answers is a reason to go through them again.
+    /// was edited since the first of several answers is a reason to go through them again, until nothing new comes.
     fn end_pass(&mut self) {
         let began = self.pass.began.and_then(|at| at.duration_trunc(TimeDelta::minutes(1)).ok());
         let disturbed = self.reached.zip(began).is_some_and(|(reached, began)| reached >= began);
         if !self.query.moves()
             || !disturbed
             || self.pass.answers < 2
+            || !self.pass.has_news
             || self.pass.number >= MAX_PASSES
         {
             self.done = true;
             return;
         }
         let bound = self.pass.bound;
-        self.pass = Pass { number: self.pass.number + 1, bound, began: None, answers: 0 };
+        self.pass =
+            Pass { number: self.pass.number + 1, bound, began: None, answers: 0, has_news: false };
         (self.cursor, self.reached, self.query.bound) = (None, None, bound);
     }
 
