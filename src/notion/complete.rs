@@ -20,10 +20,18 @@ pub(super) async fn complete(
     mapping: &Mapping,
 ) -> Result<(), RemoteError> {
     for (field, place) in &mapping.fields {
-        let Some(Ok(content)) = sight.shown.get_mut(field) else { continue };
+        let Some(shown) = sight.shown.get_mut(field) else { continue };
+        let Ok(content) = shown else { continue };
         if may_be_cut(content) {
-            let all = all_values(wire, sight.id, &place.property).await?;
-            replace(content, all)?;
+            let whole = match all_values(wire, sight.id, &place.property).await {
+                Ok(values) => whole(content, values),
+                Err(error) => Err(error),
+            };
+            match whole {
+                Ok(whole) => *content = whole,
+                Err(error) if concerns_the_page(&error) => *shown = Err(error.to_string()),
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(())
@@ -75,7 +83,22 @@ async fn all_values(
     Err(wire::nonsense(format!("a property of the page {page} has no end")))
 }
 
-fn replace(content: &mut Content, values: Vec<Json>) -> Result<(), RemoteError> {
+/// Whether only this value is out of reach, so that the other pages of a listing can go on (I9).
+fn concerns_the_page(error: &RemoteError) -> bool {
+    match error {
+        RemoteError::Missing { .. }
+        | RemoteError::Refused { .. }
+        | RemoteError::Nonsense { .. }
+        | RemoteError::Gone { .. }
+        | RemoteError::Moved { .. } => true,
+        RemoteError::Transient { .. }
+        | RemoteError::Limited { .. }
+        | RemoteError::Unclear { .. }
+        | RemoteError::Auth { .. } => false,
+    }
+}
+
+fn whole(content: &Content, values: Vec<Json>) -> Result<Content, RemoteError> {
     let values = Json::Array(values);
     let whole = match content {
         Content::People(_) => serde_json::from_value(values).map(Content::People),
@@ -85,10 +108,9 @@ fn replace(content: &mut Content, values: Vec<Json>) -> Result<(), RemoteError> 
         | Content::Option(_)
         | Content::Options(_)
         | Content::Checkbox(_)
-        | Content::Date(_) => return Ok(()),
+        | Content::Date(_) => return Ok(content.clone()),
     };
-    *content = whole.map_err(|_| {
+    whole.map_err(|_| {
         wire::nonsense("expected the values of a property, got another shape".to_owned())
-    })?;
-    Ok(())
+    })
 }

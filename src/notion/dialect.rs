@@ -82,13 +82,9 @@ pub(super) fn is_server_failure(error: &RemoteError) -> bool {
 
 /// Whether the request was declined because of what it holds: nothing of it was carried out.
 pub(super) fn is_refused_value(error: &RemoteError) -> bool {
-    match error {
-        RemoteError::Refused { status: 413, .. } => true,
-        RemoteError::Refused { status: 400, code, .. } => {
-            matches!(code.as_str(), "validation_error" | "invalid_request")
-        }
-        _ => false,
-    }
+    let RemoteError::Refused { status, code, .. } = error else { return false };
+    *status == 413
+        || (*status == 400 && matches!(code.as_str(), "validation_error" | "invalid_request"))
 }
 
 fn judge_success(response: &Response) -> Verdict {

@@ -17,9 +17,11 @@ const PAGE_SIZE: usize = 100;
 const SMALLEST_PAGE_SIZE: usize = 25;
 /// So many answers one listing may take: two million rows in full ones (I14).
 const MAX_ANSWERS: usize = 20_000;
-/// So many answers in a row may bring nothing new.
-const MAX_IDLE_ANSWERS: usize = 200;
-/// So many cursors in a row may turn stale before anything new came.
+/// So many answers in a row may hold no row, though more are to follow.
+const MAX_EMPTY_ANSWERS: usize = 50;
+/// So many times a listing by edit time is gone through when pages are edited meanwhile.
+const MAX_PASSES: usize = 3;
+/// So many cursors in a row may turn stale without a step forward.
 const MAX_STALE_CURSORS: usize = 3;
 
 /// What to list and in which order. Both orders are by time, so that a listing can go on where another one ended.
@@ -47,6 +49,11 @@ impl Query {
 
     fn time_of(&self, row: &RawPage) -> Option<DateTime<Utc>> {
         if self.by == "created_time" { row.created_time } else { row.last_edited_time }
+    }
+
+    /// Whether an edit moves a row to another place.
+    fn moves(&self) -> bool {
+        self.by == "last_edited_time"
     }
 
     /// Whether `a` comes later in the listing than `b`.
@@ -99,23 +106,38 @@ pub(super) struct Rows {
     /// Rows handed out, and their edit times.
     seen: BTreeMap<PageId, DateTime<Utc>>,
     answers: usize,
-    idle: usize,
+    empty: usize,
     stale: usize,
+    pass: Pass,
     done: bool,
+}
+
+/// One way through a listing.
+struct Pass {
+    number: usize,
+    /// Where it begins.
+    bound: Option<DateTime<Utc>>,
+    /// The server's clock at its first answer.
+    began: Option<DateTime<Utc>>,
+    answers: usize,
+    /// Whether it has brought anything that was not handed out before.
+    has_news: bool,
 }
 
 impl Rows {
     pub(super) fn new(wire: Wire, source: DataSourceId, query: Query) -> Rows {
+        let pass = Pass { number: 1, bound: query.bound, began: None, answers: 0, has_news: false };
         Rows {
             wire,
             source,
             query,
+            pass,
             page_size: PAGE_SIZE,
             cursor: None,
             reached: None,
             seen: BTreeMap::new(),
             answers: 0,
-            idle: 0,
+            empty: 0,
             stale: 0,
             done: false,
         }
@@ -125,7 +147,7 @@ impl Rows {
     pub(super) async fn next(&mut self) -> Result<Option<Listed<RawPage>>, RemoteError> {
         while !self.done {
             self.answers += 1;
-            if self.answers > MAX_ANSWERS || self.idle > MAX_IDLE_ANSWERS {
+            if self.answers > MAX_ANSWERS || self.empty > MAX_EMPTY_ANSWERS {
                 return Err(nonsense(format!("the listing of {} has no end", self.source)));
             }
             let body = self.query.body(self.page_size, self.cursor.as_deref());
@@ -158,7 +180,10 @@ impl Rows {
         let list: List<RawPage> = wire::parse(answer, "a list of pages")?;
         let at = Channel::date_of(answer).or_else(|| self.wire.channel.server_now());
         let at = at.ok_or_else(|| nonsense("an answer without a Date header".to_owned()))?;
+        self.pass.began.get_or_insert(at);
+        self.pass.answers += 1;
         let (incomplete, has_more) = (list.is_incomplete(), list.has_more);
+        self.empty = if list.results.is_empty() { self.empty + 1 } else { 0 };
         let mut items = Vec::new();
         // Wikis list data sources too, and externally synced rows cannot be edited (notion-api §4.4).
         for row in list.results.into_iter().filter(|row| row.object == "page") {
@@ -169,17 +194,14 @@ impl Rows {
             };
             if self.reached.is_none_or(|reached| self.query.is_past(time, reached)) {
                 self.reached = Some(time);
+                self.stale = 0;
             }
             let before = self.seen.insert(PageId(row.id), edited);
             if before.is_none_or(|before| edited > before) {
                 items.push(row);
             }
         }
-        if items.is_empty() {
-            self.idle += 1;
-        } else {
-            (self.idle, self.stale) = (0, 0);
-        }
+        self.pass.has_news |= !items.is_empty();
         self.go_on(has_more, list.next_cursor, incomplete)?;
         Ok(Listed { items, at })
     }
@@ -197,7 +219,7 @@ impl Rows {
             Some(_) | None if has_more => {
                 return Err(nonsense("a list that has more and does not say where".to_owned()));
             }
-            Some(_) | None if !incomplete => self.done = true,
+            Some(_) | None if !incomplete => self.end_pass(),
             // The cap (notion-api §4.4): go on from the last time seen, inclusively.
             Some(_) | None => {
                 if self.reached.is_none() || self.reached == self.query.bound {
@@ -210,6 +232,26 @@ impl Rows {
             }
         }
         Ok(())
+    }
+
+    /// An edited row moves to the end, and where cursors count rows another one slips into the part already read: what
+    /// was edited since the first of several answers is a reason to go through them again, until nothing new comes.
+    fn end_pass(&mut self) {
+        let began = self.pass.began.and_then(|at| at.duration_trunc(TimeDelta::minutes(1)).ok());
+        let disturbed = self.reached.zip(began).is_some_and(|(reached, began)| reached >= began);
+        if !self.query.moves()
+            || !disturbed
+            || self.pass.answers < 2
+            || !self.pass.has_news
+            || self.pass.number >= MAX_PASSES
+        {
+            self.done = true;
+            return;
+        }
+        let bound = self.pass.bound;
+        self.pass =
+            Pass { number: self.pass.number + 1, bound, began: None, answers: 0, has_news: false };
+        (self.cursor, self.reached, self.query.bound) = (None, None, bound);
     }
 
     fn restart(&mut self) {

@@ -6,9 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::shapes::{Content, RawPage, property_id, property_value};
 use super::{ANCHOR_LOST, codec, dialect, wire};
-use crate::model::{
-    Field, FieldMapping, Mapping, Observed, Page, PageId, Side, Value,
-};
+use crate::model::{Field, FieldMapping, Mapping, Observed, Page, PageId, Side, Value};
 use crate::remote::RemoteError;
 
 /// What a page shows of the mapped fields, before what Notion cut off is fetched.

@@ -1,6 +1,6 @@
 //! Everything tandem asks Notion; nothing here changes anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -48,13 +48,19 @@ pub struct User {
 pub struct Reader {
     pub(super) wire: Wire,
     doubts: Arc<Mutex<BTreeSet<DataSourceId>>>,
+    /// Schemas as last read on this line: at least as new as what callers have cached.
+    schemas: Arc<Mutex<BTreeMap<DataSourceId, Arc<DataSource>>>>,
 }
 
 impl Reader {
     /// A reader over that channel.
     #[must_use]
     pub fn new(api_url: &Url, token: SecretString, channel: Channel) -> Reader {
-        Reader { wire: Wire::new(api_url, token, channel), doubts: Arc::default() }
+        Reader {
+            wire: Wire::new(api_url, token, channel),
+            doubts: Arc::default(),
+            schemas: Arc::default(),
+        }
     }
 
     /// Notion's clock, once it has answered anything.
@@ -100,6 +106,19 @@ impl Reader {
 
     /// The data source of that id, or the only one of the database of that id.
     pub async fn source(&self, id: DataSourceId) -> Result<DataSource, RemoteError> {
+        let source = self.find_source(id).await?;
+        let mut schemas = self.schemas.lock().unwrap_or_else(PoisonError::into_inner);
+        schemas.insert(source.id, Arc::new(source.clone()));
+        Ok(source)
+    }
+
+    /// The schema as last read on this line, if it was: newer than, or the same as, what a caller has cached.
+    pub(super) fn newest(&self, source: &DataSource) -> Arc<DataSource> {
+        let mut schemas = self.schemas.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(schemas.entry(source.id).or_insert_with(|| Arc::new(source.clone())))
+    }
+
+    async fn find_source(&self, id: DataSourceId) -> Result<DataSource, RemoteError> {
         match self.wire.get(&format!("data_sources/{id}")).await {
             Ok(answer) => readable(wire::parse(&answer, "a data source")?),
             Err(RemoteError::Missing { .. }) => {
@@ -168,8 +187,8 @@ impl Reader {
         match self.observe(raw_page(&answer)?, mapping).await {
             Ok(page) => Ok(Lookup::Found(page)),
             // A page moved into another data source loses its properties; so does every page when one is deleted.
-            Err(RemoteError::Refused { what, .. }) => {
-                Ok(Lookup::Hidden(format!("{what}; was the page moved to another data source?")))
+            Err(error) if is_anchor_lost(&error) => {
+                Ok(Lookup::Hidden(format!("{error}; was the page moved to another data source?")))
             }
             Err(error) => Err(error),
         }
@@ -241,7 +260,8 @@ impl Reader {
         Ok(page)
     }
 
-    fn doubt(&self, source: Option<DataSourceId>) {
+    /// What an answer contradicts has to be read again (DESIGN §3, Observe).
+    pub(super) fn doubt(&self, source: Option<DataSourceId>) {
         self.doubts.lock().unwrap_or_else(PoisonError::into_inner).extend(source);
     }
 }

@@ -191,3 +191,41 @@ pub(super) fn property_value(raw: &RawValue) -> Option<RawValueOfPage> {
     let payload = object.remove(&kind)?;
     Some(RawValueOfPage { kind: PropertyKind::from_api(&kind), payload })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_notion_may_add_later_is_read_past() {
+        let page = json!({
+            "object": "page", "id": "0fe1e3ab-5d2d-4e0a-9c0c-7d3c4d1f8a11", "shiny": {"new": true},
+            "created_time": "2026-01-05T09:10:00.000Z", "last_edited_time": "2026-01-05T09:10:00+00:00",
+            "in_trash": false, "parent": {"type": "galaxy_id", "galaxy_id": 7}, "properties": {
+                "A": {"id": "a", "type": "hologram", "hologram": {"deep": [1]}},
+                "B": {"id": "b", "type": "title", "title": [
+                    {"type": "smell", "smell": {}, "plain_text": "x", "href": null},
+                    {"type": "text", "text": {"content": "y", "link": null}, "plain_text": "y", "mood": 1},
+                    {"type": "void"}]},
+                "C": {"id": "c", "type": "people", "people": [
+                    {"object": "group", "id": "0fe1e3ab-5d2d-4e0a-9c0c-7d3c4d1f8a12", "name": "All"}]},
+                "D": {"id": "d", "type": "status"},
+                "E": "not even an object"
+            }
+        });
+        let page: RawPage = serde_json::from_str(&page.to_string()).unwrap();
+        let properties = page.properties.unwrap();
+        let read = |name: &str| property_value(&properties[name]);
+        let content =
+            |name: &str| read(name).and_then(|value| Content::parse(&value.kind, value.payload));
+        assert_eq!(read("A").unwrap().kind, PropertyKind::Other("hologram".into()));
+        assert_eq!(content("A"), None);
+        let Some(Content::Text(items)) = content("B") else { panic!() };
+        assert_eq!(items.len(), 3);
+        assert!(matches!(content("C"), Some(Content::People(people)) if people.len() == 1));
+        assert!(
+            read("D").is_none() && read("E").is_none() && property_id(&properties["E"]).is_none()
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::dialect::is_refused_value;
 use super::schema::DataSource;
-use super::writer::{Draft, Part, Writer, draft, in_trash, missing};
+use super::writer::{Draft, Part, Writer, draft, in_trash, kept, missing};
 use crate::model::{Mapping, Page, PageId};
 use crate::remote::{Lookup, Refusal, RemoteError};
 
@@ -19,7 +19,6 @@ pub(super) async fn sift(
     writer: &Writer,
     id: PageId,
     source: &DataSource,
-    fresh: Option<DataSource>,
     mapping: &Mapping,
     parts: Vec<Part>,
     error: RemoteError,
@@ -31,7 +30,7 @@ pub(super) async fn sift(
     };
     let mut sifted = Sifted { observed: now, sent: Vec::new(), refused: Vec::new() };
     let mut waiting = Vec::new();
-    match renewed(writer, source, fresh, mapping, &parts, &sifted.observed).await? {
+    match renewed(writer, source, mapping, &parts, &sifted.observed).await? {
         Some(again) => {
             sifted.refused.extend(again.refused);
             waiting.extend(Some(again.parts).filter(|parts| !parts.is_empty()));
@@ -61,18 +60,18 @@ pub(super) async fn sift(
 async fn renewed(
     writer: &Writer,
     source: &DataSource,
-    fresh: Option<DataSource>,
     mapping: &Mapping,
     parts: &[Part],
     now: &Page,
 ) -> Result<Option<Draft>, RemoteError> {
-    let newer = match fresh {
-        Some(newer) => newer,
-        None => writer.reader.source(source.id).await?,
-    };
+    let newer = writer.reader.source(source.id).await?;
     let values = parts.iter().map(|part| (part.field, part.value.clone())).collect();
-    let again = draft(&newer, mapping, &values, &now.unmapped_people);
-    Ok(Some(again).filter(|again| again.parts != parts))
+    let again = draft(&newer, mapping, &values, kept(now));
+    if again.parts == parts {
+        return Ok(None);
+    }
+    writer.reader.doubt(Some(source.id));
+    Ok(Some(again))
 }
 
 /// Two halves wait to be sent again; a single part is the culprit.

@@ -64,13 +64,7 @@ impl Writer {
         changes: &[Change],
     ) -> Result<Written<Page>, RemoteError> {
         let values = changes.iter().map(|change| (change.field, change.to.clone())).collect();
-        let mut draft = draft(source, mapping, &values, &page.unmapped_people);
-        let mut fresh = None;
-        if draft.outdated {
-            let newer = self.reader.source(source.id).await?;
-            draft = self::draft(&newer, mapping, &values, &page.unmapped_people);
-            fresh = Some(newer);
-        }
+        let mut draft = self.draft(source, mapping, &values, kept(page)).await?;
         let mut refused = std::mem::take(&mut draft.refused);
         // A status that already means the state stays the one that people chose.
         draft.parts.retain(|part| part.field != Field::State || !part.is_shown(page));
@@ -80,8 +74,7 @@ impl Writer {
         let (observed, sent) = match self.patch(page.id, mapping, &draft.parts).await {
             Ok(observed) => (observed, draft.parts),
             Err(error) if is_refused_value(&error) => {
-                let sifted =
-                    sift(self, page.id, source, fresh, mapping, draft.parts, error).await?;
+                let sifted = sift(self, page.id, source, mapping, draft.parts, error).await?;
                 refused.extend(sifted.refused);
                 (sifted.observed, sifted.sent)
             }
@@ -99,11 +92,7 @@ impl Writer {
         mapping: &Mapping,
         values: &BTreeMap<Field, Value>,
     ) -> Result<Written<Page>, RemoteError> {
-        let mut draft = draft(source, mapping, values, &[]);
-        if draft.outdated {
-            let newer = self.reader.source(source.id).await?;
-            draft = self::draft(&newer, mapping, values, &[]);
-        }
+        let mut draft = self.draft(source, mapping, values, Some(&[])).await?;
         let mut refused = std::mem::take(&mut draft.refused);
         if let Some(refusal) = refused.iter().find(|refusal| refusal.field == Field::Url) {
             return Err(refused_whole(refusal));
@@ -147,6 +136,22 @@ impl Writer {
             return Err(nonsense(what));
         }
         Ok(page)
+    }
+
+    /// What can be sent. The schema is read again when the one we know has no place for a value.
+    async fn draft(
+        &self,
+        source: &DataSource,
+        mapping: &Mapping,
+        values: &BTreeMap<Field, Value>,
+        kept: Option<&[NotionUserId]>,
+    ) -> Result<Draft, RemoteError> {
+        let known = draft(&self.reader.newest(source), mapping, values, kept);
+        if !known.outdated {
+            return Ok(known);
+        }
+        self.reader.doubt(Some(source.id));
+        Ok(draft(&self.reader.source(source.id).await?, mapping, values, kept))
     }
 
     /// One PATCH for these parts; the page as it is then.
@@ -206,7 +211,7 @@ impl Writer {
         let written = match self.patch(made.id, mapping, &rest).await {
             Ok(observed) => Ok((observed, rest, Vec::new())),
             Err(error) if is_refused_value(&error) => {
-                let sifted = sift(self, made.id, source, None, mapping, rest, error).await;
+                let sifted = sift(self, made.id, source, mapping, rest, error).await;
                 sifted.map(|sifted| (sifted.observed, sifted.sent, sifted.refused))
             }
             Err(error) => Err(error),
@@ -252,12 +257,20 @@ impl Writer {
     }
 }
 
+/// People whom a write of the assignees has to put back; `None` when they could not be read whole.
+pub(super) fn kept(page: &Page) -> Option<&[NotionUserId]> {
+    match page.fields.get(&Field::Assignees) {
+        Some(Observed::Unreadable(_)) => None,
+        Some(Observed::Value(_)) | None => Some(&page.unmapped_people),
+    }
+}
+
 /// What of the values can be sent under this schema.
 pub(super) fn draft(
     source: &DataSource,
     mapping: &Mapping,
     values: &BTreeMap<Field, Value>,
-    kept: &[NotionUserId],
+    kept: Option<&[NotionUserId]>,
 ) -> Draft {
     let mut draft = Draft::default();
     for (field, value) in values {
@@ -299,12 +312,12 @@ impl Part {
             RemoteError::Refused { what, .. } => what.clone(),
             other => other.to_string(),
         };
-        let property = &self.place.property_name;
         let reason = format!(
-            "Notion refuses {} for `{property}`: {said}; change the value on GitHub, or the property in Notion",
-            self.meant
+            "Notion refuses {} for `{}`: {said}; change the value on GitHub, or the property in Notion",
+            shortened(&self.meant.to_string()),
+            self.place.property_name
         );
-        Refusal { field: self.field, reason: shortened(&reason) }
+        Refusal { field: self.field, reason }
     }
 
     fn is_shown(&self, page: &Page) -> bool {
@@ -332,8 +345,10 @@ fn not_as_meant(observed: &Page, sent: &[Part]) -> Vec<Refusal> {
             None => "nothing".to_owned(),
         };
         let reason = format!(
-            "Notion took {} for `{}` and shows {shown}",
-            part.meant, part.place.property_name
+            "Notion took {} for `{}` and shows {}; change the value, or the property in Notion",
+            shortened(&part.meant.to_string()),
+            part.place.property_name,
+            shortened(&shown)
         );
         refusals.push(Refusal { field: part.field, reason });
     }

@@ -51,8 +51,8 @@ pub(super) struct Target<'a> {
     pub mapping: &'a Mapping,
     /// Options the property has, in the schema's spelling.
     pub options: &'a [String],
-    /// People nobody mapped, who stay.
-    pub kept: &'a [NotionUserId],
+    /// People nobody mapped, who stay; `None` when they could not be read.
+    pub kept: Option<&'a [NotionUserId]>,
 }
 
 /// The canonical value a property shows.

@@ -23,8 +23,15 @@ pub(in super::super) fn unmapped(people: &[UserRef], users: &Users) -> Vec<Notio
     people.iter().map(|person| person.id).filter(|id| users.login(*id).is_none()).collect()
 }
 
-pub(super) fn encode(value: &Value, users: &Users, kept: &[NotionUserId]) -> Result<Json, String> {
+pub(super) fn encode(
+    value: &Value,
+    users: &Users,
+    kept: Option<&[NotionUserId]>,
+) -> Result<Json, String> {
     let Value::Names(names) = value else { return Err(wrong_kind(value, "a set of logins")) };
+    let kept = kept.ok_or_else(|| {
+        "the people who are there could not be read whole, and writing would remove them".to_owned()
+    })?;
     let mut ids: Vec<NotionUserId> = kept.to_vec();
     for name in names.names() {
         let user = users.user(&Login(name.to_owned()));
@@ -69,21 +76,24 @@ mod tests {
         let shown = [UserRef { id: user(0) }, UserRef { id: user(77) }];
         assert_eq!(decode(&shown, &users), Value::Names(["login-0"].into_iter().collect()));
         let kept = unmapped(&shown, &users);
-        let json = encode(&Value::Names(["Login-1"].into_iter().collect()), &users, &kept).unwrap();
+        let json =
+            encode(&Value::Names(["Login-1"].into_iter().collect()), &users, Some(&kept)).unwrap();
         assert_eq!(back(json), [UserRef { id: user(77) }, UserRef { id: user(1) }]);
     }
 
     #[test]
     fn a_login_nobody_mapped_is_refused_with_its_name() {
         let value = Value::Names(["stranger"].into_iter().collect());
-        let reason = encode(&value, &users(1), &[]).unwrap_err();
+        let reason = encode(&value, &users(1), Some(&[])).unwrap_err();
         assert!(reason.contains("`stranger`") && reason.contains("[users]"), "{reason}");
     }
 
     #[test]
     fn more_people_than_a_request_takes_are_refused() {
         let kept: Vec<_> = (0..101).map(|i| user(i + 500)).collect();
-        assert!(encode(&Value::Names([""; 0].into_iter().collect()), &users(0), &kept).is_err());
+        assert!(
+            encode(&Value::Names([""; 0].into_iter().collect()), &users(0), Some(&kept)).is_err()
+        );
     }
 
     proptest! {
@@ -91,7 +101,7 @@ mod tests {
         fn decoding_what_was_encoded_gives_the_logins(chosen in proptest::collection::btree_set(0usize..40, 0..30)) {
             let users = users(40);
             let value = Value::Names(chosen.iter().map(|i| format!("login-{i}")).collect());
-            let json = encode(&value, &users, &[user(99)]).unwrap();
+            let json = encode(&value, &users, Some(&[user(99)])).unwrap();
             prop_assert_eq!(decode(&back(json), &users), value);
         }
     }

@@ -35,7 +35,7 @@ fn send(
 ) -> Result<Json, Unfit> {
     let mapping = states();
     let place = place(kind);
-    encode(Target { field, place: &place, mapping: &mapping, options, kept: &[] }, value)
+    encode(Target { field, place: &place, mapping: &mapping, options, kept: Some(&[]) }, value)
 }
 
 fn read(field: Field, kind: &PropertyKind, payload: Json) -> Observed {

@@ -1,0 +1,69 @@
+//! What Notion really answered, where recordings are at hand.
+
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+
+use crate::model::PropertyKind;
+use crate::notion::NotionDialect;
+use crate::notion::shapes::{Content, RawPage, RawSource, property_id, property_value};
+use crate::remote::{Dialect, Kind, Verdict};
+
+fn recordings(name: &str) -> Vec<Json> {
+    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/notion-recorded");
+    let Ok(text) = std::fs::read_to_string(dir.join(name)) else {
+        println!("SKIPPED: there is no {name} among the recordings; this test has tested nothing");
+        return Vec::new();
+    };
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn every_property_of_a_recorded_page_has_the_shape_its_type_promises() {
+    let mut met = 0;
+    for answer in recordings("pages.json") {
+        let body = &answer["response_body"];
+        if body["object"] != "page" {
+            continue;
+        }
+        let page: RawPage = serde_json::from_value(body.clone()).unwrap();
+        assert!(page.created_time.is_some() && page.last_edited_time.is_some());
+        for (name, raw) in page.properties.unwrap() {
+            assert!(property_id(&raw).is_some(), "{name}");
+            let value = property_value(&raw).unwrap();
+            let known = !matches!(value.kind, PropertyKind::Other(_));
+            assert_eq!(
+                Content::parse(&value.kind, value.payload).is_some(),
+                known,
+                "{name}: {:?}",
+                value.kind
+            );
+            met += 1;
+        }
+    }
+    println!("{met} recorded properties read");
+}
+
+#[test]
+fn every_recorded_data_source_is_read() {
+    for answer in recordings("data-sources.json") {
+        let body = &answer["response_body"];
+        if body["object"] == "data_source" {
+            let source: RawSource = serde_json::from_value(body.clone()).unwrap();
+            assert!(source.properties.is_some());
+        }
+    }
+}
+
+#[test]
+fn no_recorded_error_is_taken_for_an_answer() {
+    for answer in recordings("errors.json") {
+        let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+        let body = bytes::Bytes::from(answer["response_body"].to_string());
+        let response = http::Response::builder().status(status).body(body).unwrap();
+        let verdict = NotionDialect.judge(Kind::Read, &response);
+        let is_notions = answer["response_body"].is_object();
+        assert_ne!(verdict, Verdict::Answer);
+        assert_eq!(matches!(verdict, Verdict::Error(_)), is_notions, "{verdict:?}");
+    }
+}
