@@ -1,0 +1,103 @@
+//! The house rules that a reader of one file cannot see: which room may know which.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rust files under `src/<room>` that are not tests.
+fn files(room: &str) -> Vec<PathBuf> {
+    fn walk(dir: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && name != "tests" {
+                walk(&path, found);
+            } else if name.ends_with(".rs") && name != "tests.rs" {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(room);
+    if path.is_dir() {
+        walk(&path, &mut found);
+    } else {
+        found.push(path.with_extension("rs"));
+    }
+    assert!(!found.is_empty(), "no room {room}");
+    found
+}
+
+/// The code of a file: without its tests and without comments.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn forbid(rooms: &[&str], words: &[&str]) {
+    for room in rooms {
+        for path in files(room) {
+            let code = code(&path);
+            for word in words {
+                assert!(!code.contains(word), "{} may not say `{word}`", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pure_rooms_know_nothing_else_of_ours_and_do_nothing() {
+    forbid(
+        &["model", "merge"],
+        &[
+            "crate::store",
+            "crate::remote",
+            "crate::github",
+            "crate::notion",
+            "crate::config",
+            "crate::cli",
+            "crate::sim",
+            "crate::clock",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "tokio",
+            "Instant::now",
+            "Utc::now",
+            "SystemTime",
+            "panic!",
+            ".unwrap()",
+            ".expect(",
+        ],
+    );
+}
+
+#[test]
+fn only_the_store_speaks_sql() {
+    let rooms = ["model", "merge", "remote", "github", "notion", "config", "cli", "clock"];
+    forbid(&rooms, &["rusqlite", "SELECT ", "INSERT INTO"]);
+}
+
+#[test]
+fn only_the_clock_reads_time() {
+    let rooms = ["model", "merge", "remote", "github", "notion", "config", "cli", "store"];
+    forbid(&rooms, &["Instant::now", "Utc::now", "SystemTime::now", "Local::now"]);
+}
+
+#[test]
+fn the_adapters_do_not_know_each_other_and_nobody_below_the_command_line_prints() {
+    forbid(&["github"], &["crate::notion", "crate::store", "crate::cli"]);
+    forbid(&["notion"], &["crate::github", "crate::store", "crate::cli"]);
+    forbid(&["remote"], &["crate::github", "crate::notion", "crate::store", "crate::cli"]);
+    forbid(&["store"], &["crate::github", "crate::notion", "crate::remote", "crate::cli"]);
+    let rooms = ["model", "merge", "remote", "github", "notion", "config", "clock", "store"];
+    forbid(&rooms, &["println!", "eprintln!", "print!("]);
+}
+
+#[test]
+fn what_we_ship_does_not_lean_on_the_stand_ins() {
+    let rooms = ["model", "merge", "remote", "github", "notion", "config", "store"];
+    forbid(&rooms, &["crate::sim::"]);
+}
