@@ -222,6 +222,13 @@ impl fmt::Display for Login {
 }
 
 /// An issue as people name it: `owner/name#12`.
+///
+/// ```
+/// use tandem::model::IssueRef;
+/// let issue: IssueRef = "https://github.com/acme/app/issues/12".parse()?;
+/// assert_eq!(issue.to_string(), "acme/app#12");
+/// # Ok::<(), tandem::model::NotAnId>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct IssueRef {
     /// The repository.
