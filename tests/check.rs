@@ -6,14 +6,16 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use tandem::model::Side;
 use tandem::sim::notion::{Capabilities, Type};
-use tandem::sim::{Served, Setup, World, github, serve};
+use tandem::sim::{Fault, Planned, Served, Setup, World, github, serve};
 
 const GITHUB_TOKEN: &str = "a-token-of-github";
 const NOTION_TOKEN: &str = "a-token-of-notion";
 
 /// A repository, a database that fits it, and a config file that joins them.
 struct Stage {
+    world: Arc<World>,
     served: Served,
     source: String,
     dir: tempfile::TempDir,
@@ -39,8 +41,8 @@ impl Stage {
             notion.share(source, NOTION_TOKEN).unwrap();
             source.to_string()
         });
-        let served = serve(world).await.unwrap();
-        Stage { served, source, dir: tempfile::tempdir().unwrap() }
+        let served = serve(Arc::clone(&world)).await.unwrap();
+        Stage { world, served, source, dir: tempfile::tempdir().unwrap() }
     }
 
     fn check(&self, state_property: &str, github_token: &str) -> Output {
@@ -113,6 +115,18 @@ async fn a_property_that_never_existed_ends_with_2_and_names_those_that_do() {
     let stdout = text(&output.stdout);
     assert_eq!(output.status.code(), Some(2), "{stdout}");
     assert!(stdout.contains("Statsu") && stdout.contains("Status"), "{stdout}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_side_out_of_reach_is_said_once_and_ends_with_7() {
+    let stage = Stage::new().await;
+    let hung_up = Planned::once(Side::Notion, Fault::Reset).times(1000);
+    stage.world.inject(hung_up);
+    let output = stage.check("Status", GITHUB_TOKEN);
+    let stdout = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(7), "{stdout}");
+    assert_eq!(stdout.matches("Notion could not be reached").count(), 1, "{stdout}");
+    assert!(stdout.contains("repository octocat/app"), "GitHub was still looked at: {stdout}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Exit;
 use super::connect::{ConnectError, Readers, connect};
 use crate::config::{Config, Env, NotionUser, SyncConfig, UserLink, find_config};
-use crate::model::{NotionUserId, Users};
+use crate::model::{NotionUserId, Side, Sides, Users};
 use crate::notion::{Remembered, User, resolve};
 use crate::remote::{Patience, RemoteError};
 
@@ -15,6 +15,8 @@ struct Findings {
     lines: Vec<String>,
     problems: usize,
     exit: Option<Exit>,
+    /// Sides that are out of reach: said once, and not asked again.
+    out_of_reach: Sides<bool>,
 }
 
 impl Findings {
@@ -28,7 +30,8 @@ impl Findings {
         self.exit = Some(self.exit.map_or(exit, |so_far| so_far.first(exit)));
     }
 
-    fn remote(&mut self, what: &str, error: &RemoteError) {
+    fn remote(&mut self, side: Side, what: &str, error: &RemoteError) {
+        self.out_of_reach[side] |= Exit::of(error) == Exit::Unreachable;
         self.problem(Exit::of(error), &format!("{what}: {error}"));
     }
 }
@@ -78,11 +81,11 @@ async fn look(config: &Config, readers: &Readers) -> Findings {
     let mut findings = Findings::default();
     match readers.github.viewer().await {
         Ok(login) => findings.good(format!("GitHub token: signed in as {login}")),
-        Err(error) => findings.remote("GitHub token", &error),
+        Err(error) => findings.remote(Side::GitHub, "GitHub token", &error),
     }
     match readers.notion.me().await {
         Ok(bot) => findings.good(format!("Notion token: connection \"{}\"", bot.name)),
-        Err(error) => findings.remote("Notion token", &error),
+        Err(error) => findings.remote(Side::Notion, "Notion token", &error),
     }
     let users = people(&config.users, readers, &mut findings).await;
     for sync in &config.syncs {
@@ -94,9 +97,9 @@ async fn look(config: &Config, readers: &Readers) -> Findings {
 /// Logins tied to Notion users. E-mails are looked up only when the config names one.
 async fn people(links: &[UserLink], readers: &Readers, findings: &mut Findings) -> Users {
     let by_email = links.iter().any(|link| matches!(link.notion, NotionUser::Email(_)));
-    let known = if by_email {
+    let known = if by_email && !findings.out_of_reach.notion {
         readers.notion.users().await.unwrap_or_else(|error| {
-            findings.remote("[users] by e-mail", &error);
+            findings.remote(Side::Notion, "[users] by e-mail", &error);
             Vec::new()
         })
     } else {
@@ -128,6 +131,9 @@ fn find_user(wanted: &NotionUser, known: &[User]) -> Option<NotionUserId> {
 
 async fn look_at_sync(sync: &SyncConfig, users: &Users, readers: &Readers, out: &mut Findings) {
     for repo in &sync.repositories {
+        if out.out_of_reach.github {
+            break;
+        }
         let what = format!("sync `{}`, repository {repo}", sync.name);
         match readers.github.missing_permissions(repo).await {
             Ok(missing) if missing.is_empty() => out.good(what),
@@ -136,13 +142,16 @@ async fn look_at_sync(sync: &SyncConfig, users: &Users, readers: &Readers, out: 
                     out.problem(Exit::NoAccess, &format!("{what}: {problem}"));
                 }
             }
-            Err(error) => out.remote(&what, &error),
+            Err(error) => out.remote(Side::GitHub, &what, &error),
         }
+    }
+    if out.out_of_reach.notion {
+        return;
     }
     let what = format!("sync `{}`, data source", sync.name);
     let source = match readers.notion.source(sync.data_source).await {
         Ok(source) => source,
-        Err(error) => return out.remote(&what, &error),
+        Err(error) => return out.remote(Side::Notion, &what, &error),
     };
     out.good(format!("{what} \"{}\"", source.title));
     match resolve(sync, &source, &Remembered::new(), users) {
