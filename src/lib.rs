@@ -7,6 +7,7 @@
 //! - [`store`]: SQLite; all SQL lives here
 //! - [`remote`]: one request in, one response out; pacing, retries, what can go wrong at a distance
 //! - [`github`], [`notion`]: the two adapters; the only places with URLs and JSON shapes
+//! - [`engine`]: the cycle: recover, observe, plan, guard, execute; the only place that orders effects
 //! - [`config`]: file and environment become a checked `Config`, or every problem at its place
 //! - [`cli`]: the only place that prints
 //! - [`clock`]: the only module that reads time
@@ -17,6 +18,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod engine;
 pub mod github;
 pub mod merge;
 pub mod model;
