@@ -1,5 +1,6 @@
 //! The only module that reads time.
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 /// A point on our own monotonic clock, which follows tokio's (so tests can pause it). For pacing, pauses and
@@ -7,4 +8,10 @@ use tokio::time::Instant;
 #[must_use]
 pub fn monotonic() -> Instant {
     Instant::now()
+}
+
+/// Our own wall clock: for the schedule, for `status` and to date history. Never compared with a server's times.
+#[must_use]
+pub fn now_utc() -> DateTime<Utc> {
+    Utc::now()
 }

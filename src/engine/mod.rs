@@ -1,8 +1,28 @@
 //! The cycle: recover, observe, plan, guard, execute, advance the cursors. The only place that orders effects, and the
 //! only one that can obtain what mutates.
+//!
+//! Every decision is made by [`crate::merge`], from what was freshly observed and the base; here it is decided only
+//! where to look, in which order to write, and what to remember so that a process may end at any moment.
 
+mod case;
+mod cycle;
+mod due;
+mod execute;
+mod fresh;
+mod ground;
+mod holds;
+mod index;
+mod make;
+mod observe;
 mod order;
+mod people;
+mod recover;
 mod report;
+mod settle;
+mod trouble;
 
+pub use cycle::run_cycle;
+pub use ground::Services;
 pub use order::{Halt, Mode, Order, Progress, Scope, Unwatched};
+pub use people::link_up;
 pub use report::{Brake, Counts, Held, Problem, ProblemKind, Report, Waiting};

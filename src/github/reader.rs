@@ -36,6 +36,12 @@ impl Reader {
         self.client.channel().server_now()
     }
 
+    /// Requests sent so far, each attempt counted.
+    #[must_use]
+    pub fn requests_sent(&self) -> u64 {
+        self.client.channel().sent()
+    }
+
     /// Who we are: the token's account, or `slug[bot]` for an app.
     pub async fn viewer(&self) -> Result<Login, RemoteError> {
         if let Some(response) = self.client.get_as_app("/app").await? {

@@ -69,6 +69,12 @@ impl Reader {
         self.wire.channel.server_now()
     }
 
+    /// Requests sent so far, each attempt counted.
+    #[must_use]
+    pub fn requests_sent(&self) -> u64 {
+        self.wire.channel.sent()
+    }
+
     /// Whether a page seen since the last call contradicts the schema we know, so that it has to be read again:
     /// a mapped property is gone, renamed or of another type, or a state has an option of no list.
     #[must_use]

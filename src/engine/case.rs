@@ -1,0 +1,325 @@
+//! One pair in a cycle: what is known of both sides, and what the merge makes of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::ground::Ground;
+use super::holds;
+use super::trouble::Trouble;
+use crate::clock;
+use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, plan_pair};
+use crate::model::{
+    Bases, Field, Fields, Interval, Issue, ItemRef, Observed, Page, Side, Sides, Value,
+};
+use crate::remote::Lookup;
+use crate::store::{BaseRow, HoldRow, Pair, PairId};
+
+/// What is written over has to have been seen at most this long ago.
+const STALE_AFTER: Duration = Duration::from_secs(5);
+/// So many times a plan may ask for more before it is taken as it is (I14).
+const MAX_QUESTIONS: usize = 4;
+
+/// What is known of one item in this cycle.
+#[derive(Debug, Clone)]
+pub(super) enum Sight<T> {
+    /// It was not looked at: taken to show what the base says.
+    NotLooked,
+    /// Observed.
+    Here {
+        /// What it shows.
+        item: Box<T>,
+        /// When it was observed, by our own clock.
+        at: Instant,
+    },
+    /// Surely deleted.
+    Gone,
+    /// Elsewhere now.
+    Moved(String),
+    /// Not shown, which proves nothing (I7).
+    Hidden(String),
+}
+
+impl<T> Sight<T> {
+    /// Observed just now.
+    pub(super) fn here(item: T) -> Sight<T> {
+        Sight::Here { item: Box::new(item), at: clock::monotonic() }
+    }
+
+    pub(super) fn item(&self) -> Option<&T> {
+        match self {
+            Sight::Here { item, .. } => Some(item),
+            Sight::NotLooked | Sight::Gone | Sight::Moved(_) | Sight::Hidden(_) => None,
+        }
+    }
+
+    /// Whether it has to be read before it is written over.
+    pub(super) fn is_stale(&self) -> bool {
+        match self {
+            Sight::NotLooked => true,
+            Sight::Here { at, .. } => {
+                clock::monotonic().saturating_duration_since(*at) > STALE_AFTER
+            }
+            Sight::Gone | Sight::Moved(_) | Sight::Hidden(_) => false,
+        }
+    }
+
+    fn is_looked_at(&self) -> bool {
+        !matches!(self, Sight::NotLooked)
+    }
+
+    fn presence<'a>(&'a self, fields: fn(&'a T) -> &'a Fields) -> Presence<&'a Fields> {
+        match self {
+            Sight::NotLooked => Presence::NotLooked,
+            Sight::Here { item, .. } => Presence::Here(fields(item)),
+            Sight::Gone => Presence::Gone,
+            Sight::Moved(to) => Presence::Moved(to.clone()),
+            Sight::Hidden(words) => Presence::Hidden(words.clone()),
+        }
+    }
+}
+
+/// One pair in a cycle.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    pub(super) pair: Pair,
+    /// Made under this very mapping (I13).
+    pub(super) bases: Bases,
+    pub(super) github: Sight<Issue>,
+    pub(super) notion: Sight<Page>,
+    pub(super) holds: Vec<HoldRow>,
+    /// Whether it is recorded as pending, and how often it failed.
+    pub(super) pending: Option<u32>,
+}
+
+impl Case {
+    /// The pair with nothing looked at yet.
+    pub(super) fn load(ground: &Ground<'_>, pair: Pair) -> Result<Case, Trouble> {
+        let rows = ground.store.bases(pair.id)?;
+        let holds = ground.store.holds_of(pair.id)?;
+        Ok(Case {
+            bases: usable(ground, rows),
+            pair,
+            github: Sight::NotLooked,
+            notion: Sight::NotLooked,
+            holds,
+            pending: None,
+        })
+    }
+
+    /// A pair that was made just now.
+    pub(super) fn new(pair: Pair, issue: Sight<Issue>, page: Sight<Page>) -> Case {
+        Case {
+            pair,
+            bases: Bases::new(),
+            github: issue,
+            notion: page,
+            holds: Vec::new(),
+            pending: None,
+        }
+    }
+
+    pub(super) fn id(&self) -> PairId {
+        self.pair.id
+    }
+
+    /// Its name in any output.
+    pub(super) fn item(&self) -> ItemRef {
+        ItemRef::Issue(self.pair.issue.clone())
+    }
+
+    /// What a side shows, if it was looked at and is there.
+    pub(super) fn fields(&self, side: Side) -> Option<&Fields> {
+        match side {
+            Side::GitHub => self.github.item().map(|issue| &issue.fields),
+            Side::Notion => self.notion.item().map(|page| &page.fields),
+        }
+    }
+
+    pub(super) fn is_stale(&self, side: Side) -> bool {
+        match side {
+            Side::GitHub => self.github.is_stale(),
+            Side::Notion => self.notion.is_stale(),
+        }
+    }
+
+    pub(super) fn is_looked_at(&self, side: Side) -> bool {
+        match side {
+            Side::GitHub => self.github.is_looked_at(),
+            Side::Notion => self.notion.is_looked_at(),
+        }
+    }
+
+    /// The value a side shows: observed, or as in the base when it was not looked at.
+    pub(super) fn value(&self, side: Side, field: Field) -> Option<Value> {
+        if self.is_looked_at(side) {
+            self.fields(side)?.get(&field).and_then(Observed::value).cloned()
+        } else {
+            self.bases.get(&field).map(|base| base[side].clone())
+        }
+    }
+
+    /// Whether one side shows in every field what its base says.
+    pub(super) fn agrees(&self, ground: &Ground<'_>, side: Side) -> bool {
+        self.fields(side).is_some_and(|fields| agrees(ground, fields, &self.bases, side))
+    }
+
+    /// The title for messages.
+    pub(super) fn title(&self) -> String {
+        let shown = self.value(Side::GitHub, Field::Title);
+        match shown.or_else(|| self.value(Side::Notion, Field::Title)) {
+            Some(Value::Text(title)) => title,
+            Some(
+                Value::Number(_)
+                | Value::State(_)
+                | Value::Names(_)
+                | Value::Name(_)
+                | Value::Time(_),
+            )
+            | None => self.pair.title.clone(),
+        }
+    }
+
+    /// Reads one side directly: the freshest there is.
+    pub(super) async fn look(&mut self, ground: &Ground<'_>, side: Side) -> Result<(), Trouble> {
+        let name = self.item().to_string();
+        match side {
+            Side::GitHub => {
+                self.github = look_at_issue(ground, &mut self.pair).await?;
+            }
+            Side::Notion => {
+                let found = ground.services.notion.page(self.pair.page, &ground.mapping).await;
+                self.notion = match found.map_err(|error| Trouble::remote(&name, error))? {
+                    Lookup::Found(page) if page.in_trash => Sight::Gone,
+                    Lookup::Found(page) => Sight::here(page),
+                    Lookup::Gone => Sight::Gone,
+                    Lookup::Moved(to) => Sight::Moved(to),
+                    Lookup::Hidden(words) => Sight::Hidden(words),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the merge, and looks where it has to be looked. A held pair is seen whole.
+    pub(super) async fn plan(&mut self, ground: &Ground<'_>) -> Result<PairPlan, Trouble> {
+        if !self.holds.is_empty() || self.pending.is_some() {
+            for side in Side::BOTH {
+                if !self.is_looked_at(side) {
+                    self.look(ground, side).await?;
+                }
+            }
+        }
+        let mut times = None;
+        for _ in 0..MAX_QUESTIONS {
+            let plan = self.plan_with(ground, times.as_ref());
+            if let Some(side) =
+                plan.needs_look.iter().copied().find(|side| !self.is_looked_at(*side))
+            {
+                self.look(ground, side).await?;
+            } else if !plan.needs_times.is_empty() && times.is_none() {
+                times = Some(self.times(ground, &plan.needs_times).await?);
+            } else {
+                return Ok(plan);
+            }
+        }
+        Ok(self.plan_with(ground, times.as_ref()))
+    }
+
+    /// The plan with what is known now: a pure function.
+    pub(super) fn plan_with(
+        &self,
+        ground: &Ground<'_>,
+        times: Option<&BTreeMap<Field, FieldTimes>>,
+    ) -> PairPlan {
+        let resting = holds::resting(ground, self);
+        let none = BTreeMap::new();
+        let mut plan = plan_pair(&PairInput {
+            policy: &ground.policy,
+            mapping: &ground.mapping,
+            bases: &self.bases,
+            github: self.github.presence(|issue| &issue.fields),
+            notion: self.notion.presence(|page| &page.fields),
+            times: times.unwrap_or(&none),
+            times_asked: times.is_some(),
+            resting: &resting,
+        });
+        // A broken property is told once for the whole sync, not once per pair.
+        plan.holds.retain(|hold| {
+            hold.field.is_none_or(|field| !ground.mapping.broken.contains_key(&field))
+        });
+        plan
+    }
+
+    /// When these fields changed on each side (DESIGN §3, Conflict by time).
+    async fn times(
+        &self,
+        ground: &Ground<'_>,
+        fields: &[Field],
+    ) -> Result<BTreeMap<Field, FieldTimes>, Trouble> {
+        let github = ground.services.github.field_times(&self.pair.issue).await;
+        let github =
+            github.map_err(|error| Trouble::remote(&self.pair.issue.to_string(), error))?;
+        // A time that equals the one our own last write returned is nobody's edit.
+        let not_ours = |side: Side, at| (self.pair.own[side] != Some(at)).then_some(at);
+        let notion = self.notion.item().and_then(|page| not_ours(Side::Notion, page.edited));
+        let of = |field: &Field| Sides {
+            github: github
+                .get(field)
+                .and_then(|at| not_ours(Side::GitHub, *at))
+                .map(Interval::second),
+            notion: notion.map(Interval::minute),
+        };
+        Ok(fields.iter().map(|field| (*field, of(field))).collect())
+    }
+}
+
+/// Reads an issue, and follows a transfer into another repository of the sync.
+async fn look_at_issue(ground: &Ground<'_>, pair: &mut Pair) -> Result<Sight<Issue>, Trouble> {
+    let name = pair.issue.to_string();
+    let reader = &ground.services.github;
+    let found = reader.issue(&pair.issue, &ground.mapping).await;
+    let sight = match found.map_err(|error| Trouble::remote(&name, error))? {
+        Lookup::Found(issue) if issue.is_pull_request => {
+            Sight::Hidden("it is a pull request now".to_owned())
+        }
+        Lookup::Found(issue) => Sight::here(issue),
+        Lookup::Gone => Sight::Gone,
+        Lookup::Hidden(words) => Sight::Hidden(words),
+        Lookup::Moved(to) => {
+            let found = reader.issue_at(&to, &ground.mapping).await;
+            match found.map_err(|error| Trouble::remote(&name, error))? {
+                Lookup::Found(issue) if ground.config.repositories.contains(&issue.at.repo) => {
+                    ground.store.transaction(|tx| {
+                        tx.rename_issue(pair.id, &issue.at)?;
+                        tx.set_issue_ids(pair.id, issue.id, issue.repo_id)
+                    })?;
+                    (pair.issue, pair.issue_id) = (issue.at.clone(), issue.id);
+                    Sight::here(issue)
+                }
+                Lookup::Found(issue) => Sight::Moved(issue.at.to_string()),
+                Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => Sight::Moved(to),
+            }
+        }
+    };
+    Ok(sight)
+}
+
+/// The bases that were made under the present mapping.
+pub(super) fn usable(ground: &Ground<'_>, rows: BTreeMap<Field, BaseRow>) -> Bases {
+    rows.into_iter()
+        .filter(|(field, row)| ground.fingerprint(*field) == Some(row.fingerprint.as_str()))
+        .map(|(field, row)| (field, row.value))
+        .collect()
+}
+
+/// Whether what a side shows is what its base says, field by field. An empty value without a base says nothing.
+pub(super) fn agrees(ground: &Ground<'_>, fields: &Fields, bases: &Bases, side: Side) -> bool {
+    ground.mapping.fields.keys().all(|field| match (fields.get(field), bases.get(field)) {
+        (None, _) => true,
+        (Some(Observed::Value(value)), Some(base)) => *value == base[side],
+        (Some(Observed::Value(value)), None) => value.is_empty(),
+        (Some(Observed::Unreadable(_)), _) => false,
+    })
+}

@@ -1,0 +1,371 @@
+//! One cycle of one sync, from beginning to end (DESIGN §3).
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, stream};
+
+use super::case::Case;
+use super::due;
+use super::execute::{Job, Ran, execute, retry};
+use super::fresh::{self, Fresh};
+use super::ground::{Ground, Services};
+use super::observe::{self, Observation, Observer};
+use super::order::{Mode, Order, Scope};
+use super::recover::recover;
+use super::report::{Brake, Held, Problem, Report, Waiting};
+use super::settle::{Hands, finish_in};
+use super::trouble::Trouble;
+use crate::clock;
+use crate::config::SyncConfig;
+use crate::merge::{BrakeInput, PairPlan, Verdict, creation_line, guard, lines};
+use crate::model::{ItemRef, Side};
+use crate::store::{BrakeState, CycleEnd, CycleId, PairId, Pending, Store, StoreError, SyncId};
+
+/// So many pairs that a complete listing lacks are read directly in one cycle (I14).
+const MAX_DIRECT_READS: usize = 1_000;
+/// So many reads run at once while planning.
+const PARALLEL_READS: usize = 8;
+/// So many pairs are committed together when nothing has to be sent for them.
+const BATCH: usize = 500;
+
+/// Runs one cycle of one sync. Everything that goes wrong at a distance is in the report.
+///
+/// # Errors
+/// When the database cannot be used. Nothing that was committed is lost by it.
+pub async fn run_cycle(
+    services: &Services,
+    store: &Store,
+    config: &SyncConfig,
+    order: &Order<'_>,
+) -> Result<Report, StoreError> {
+    let (sync, cycle) = store.transaction(|tx| {
+        let sync = tx.ensure_sync(&config.name)?;
+        Ok((sync, tx.begin_cycle(sync, clock::now_utc())?))
+    })?;
+    let mut report = Report::new(&config.name);
+    let before = services.requests_sent();
+    let attempt = Attempt { services, store, config, order, sync, cycle };
+    match attempt.run(&mut report).await {
+        Ok(()) => {}
+        Err(Trouble::Store(error)) => return Err(error),
+        Err(Trouble::Remote { what, error }) => {
+            report.problems.push(Problem::remote(&what, &error));
+        }
+        Err(Trouble::Problems(problems)) => report.problems.extend(problems),
+    }
+    let after = services.requests_sent();
+    for side in Side::BOTH {
+        report.counts.requests[side] = after[side].saturating_sub(before[side]);
+    }
+    attempt.close(&mut report)?;
+    Ok(report)
+}
+
+/// One attempt at a cycle.
+struct Attempt<'a> {
+    services: &'a Services,
+    store: &'a Store,
+    config: &'a SyncConfig,
+    order: &'a Order<'a>,
+    sync: SyncId,
+    cycle: CycleId,
+}
+
+impl Attempt<'_> {
+    async fn run(&self, report: &mut Report) -> Result<(), Trouble> {
+        let mut ground =
+            Ground::survey(self.services, self.store, self.config, self.sync, self.cycle).await?;
+        let hands = match self.order.mode {
+            Mode::Execute => Some(Hands::new(&ground)),
+            Mode::PlanOnly => None,
+        };
+        let recovered = recover(&ground, hands.as_ref()).await?;
+        let (mut seen, index, full) = self.observe(&mut ground, &recovered).await?;
+        report.full = full;
+        report.problems.append(&mut seen.problems);
+        self.store.transaction(|tx| {
+            seen.digests
+                .iter()
+                .try_for_each(|(pair, side, digest)| tx.set_digest(*pair, *side, Some(*digest)))
+        })?;
+        let missing = observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
+        let whole = missing.len() < MAX_DIRECT_READS && seen.unseen.is_empty();
+        due::add(&ground, &mut seen, &recovered).await?;
+        fresh::adopt(&ground, &mut seen).await?;
+        let mut fresh = fresh::plan(&ground, &mut seen).await?;
+        let (planned, mut failed) = plan_cases(&ground, &mut seen, missing).await?;
+
+        if self.is_braked(&ground, &seen, &planned, report)? {
+            self.show(report, &planned, &fresh);
+            report.counts = seen.counts;
+            return Ok(());
+        }
+        report.counts = seen.counts;
+        let Some(hands) = hands else {
+            self.show(report, &planned, &fresh);
+            self.record(&ground, &seen, &fresh, &failed, Advance::Nothing)?;
+            return Ok(());
+        };
+        let jobs = commit_quiet(&ground, planned, &mut fresh)?;
+        let ran = execute(&ground, &hands, jobs, self.order.halt, self.order.progress).await?;
+        let cut_short = ran.cut_short;
+        add(report, &mut failed, ran);
+        let advance = match (cut_short, full && whole) {
+            (true, _) => Advance::Nothing,
+            (false, false) => Advance::Cursors,
+            (false, true) => Advance::CursorsAndShape,
+        };
+        self.record(&ground, &seen, &fresh, &failed, advance)?;
+        ground.forget_doubted_schema()?;
+        report_broken(&ground, report);
+        Ok(())
+    }
+
+    /// Lists both sides, twice when what came changed the meaning of what we know.
+    async fn observe(
+        &self,
+        ground: &mut Ground<'_>,
+        recovered: &[PairId],
+    ) -> Result<(Observation, super::index::Index, bool), Trouble> {
+        let mut full = self.order.scope == Scope::Everything
+            || !ground.is_known_shape()?
+            || self.lacks_a_cursor(ground)?;
+        let attention = due::attention(ground, recovered)?;
+        let (seen, index) = Observer::new(ground, full, attention.clone())?.observe().await?;
+        if !ground.refresh_if_doubted().await? {
+            return Ok((seen, index, full));
+        }
+        full = true;
+        let (seen, index) = Observer::new(ground, full, attention)?.observe().await?;
+        Ok((seen, index, full))
+    }
+
+    fn lacks_a_cursor(&self, ground: &Ground<'_>) -> Result<bool, Trouble> {
+        let source = ground.source.id.to_string();
+        if self.store.cursor(self.sync, Side::Notion, &source)?.is_none() {
+            return Ok(true);
+        }
+        for repo in &self.config.repositories {
+            if self.store.cursor(self.sync, Side::GitHub, repo.as_str())?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The brake over the whole plan; a released plan is spent here.
+    fn is_braked(
+        &self,
+        ground: &Ground<'_>,
+        seen: &Observation,
+        planned: &[(Case, PairPlan)],
+        report: &mut Report,
+    ) -> Result<bool, Trouble> {
+        let plans: Vec<(ItemRef, &PairPlan)> =
+            planned.iter().map(|(case, plan)| (case.item(), plan)).collect();
+        let released = self.store.released(self.sync)?;
+        let safety = &self.services.safety;
+        let verdict = guard(&BrakeInput {
+            plans: &plans,
+            known_pairs: self.store.count_pairs(self.sync)?.linked,
+            percent: safety.brake_percent,
+            floor: safety.brake_floor,
+            empty_side: seen.empty,
+            released: released.as_deref(),
+        });
+        let (reasons, digest) = match verdict {
+            Verdict::Go => {
+                self.store.transaction(|tx| {
+                    if self.order.mode == Mode::Execute
+                        && let Some(released) = &released
+                        && *released == crate::merge::digest(&plans)
+                    {
+                        tx.take_release(self.sync, released)?;
+                    }
+                    tx.put_brake(self.sync, None)
+                })?;
+                return Ok(false);
+            }
+            Verdict::Stop { reasons, digest } => (reasons, digest),
+        };
+        let since = clock::now_utc();
+        let brake = BrakeState { digest: digest.clone(), reasons: reasons.clone(), since };
+        self.store.transaction(|tx| tx.put_brake(self.sync, Some(&brake)))?;
+        tracing::warn!(sync = ground.config.name, %digest, reasons = reasons.join("; "), "the brake is on: nothing is written");
+        report.brake = Some(Brake { digest, reasons });
+        Ok(true)
+    }
+
+    /// What would be done, for people.
+    fn show(&self, report: &mut Report, planned: &[(Case, PairPlan)], fresh: &Fresh) {
+        for (case, plan) in planned {
+            report.plan.extend(lines(&case.item(), &case.title(), plan));
+        }
+        for making in &fresh.makings {
+            report.plan.extend(creation_line(&making.source.item(), &making.plan));
+        }
+    }
+
+    /// What waits, what failed, and, when nothing was left out, from where the next cycle may start: one transaction
+    /// (I9).
+    fn record(
+        &self,
+        ground: &Ground<'_>,
+        seen: &Observation,
+        fresh: &Fresh,
+        failed: &[Pending],
+        advance: Advance,
+    ) -> Result<(), Trouble> {
+        self.store.transaction(|tx| {
+            let known = tx.pending(self.sync)?;
+            for pending in fresh.pending.iter().chain(failed) {
+                if !known.contains(pending) {
+                    tx.put_pending(pending)?;
+                }
+            }
+            for hold in &fresh.holds {
+                tx.put_hold(hold)?;
+                tx.drop_pending(self.sync, &hold.item)?;
+            }
+            for item in &fresh.settled {
+                if known.iter().any(|pending| pending.item == *item) {
+                    tx.drop_pending(self.sync, item)?;
+                }
+                tx.drop_hold(self.sync, item, None)?;
+            }
+            if advance != Advance::Nothing {
+                for (side, key, cursor) in &seen.cursors {
+                    // What a page says of an issue that could not be seen is still to be done.
+                    if *side == Side::GitHub || seen.unseen.is_empty() {
+                        tx.put_cursor(self.sync, *side, key, cursor)?;
+                    }
+                }
+            }
+            if advance == Advance::CursorsAndShape {
+                let (key, value) = ground.known_shape();
+                tx.put_cached(Some(self.sync), key, value)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Fills in what the store knows now, and notes how the cycle ended.
+    fn close(&self, report: &mut Report) -> Result<(), StoreError> {
+        report.counts.pairs = self.store.count_pairs(self.sync)?.linked as u64;
+        for hold in self.store.holds(self.sync)? {
+            let value = hold.value.as_ref();
+            report.held.push(Held::new(&hold.item, hold.field, hold.side, value, &hold.reason));
+        }
+        for pending in self.store.pending(self.sync)? {
+            let waiting = Waiting { item: pending.item.to_string(), reason: pending.reason };
+            if pending.waits { &mut report.pending } else { &mut report.failed }.push(waiting);
+        }
+        let end = CycleEnd {
+            at: clock::now_utc(),
+            outcome: report.outcome().to_owned(),
+            fresh: report.is_fresh(),
+            counts: serde_json::to_value(report.counts).unwrap_or_default(),
+        };
+        self.store.transaction(|tx| tx.end_cycle(self.cycle, &end))
+    }
+}
+
+/// How far the cursors may move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Advance {
+    /// Something was left out: the next cycle lists the same again.
+    Nothing,
+    /// Everything listed is reconciled or pending.
+    Cursors,
+    /// And everything there is was compared under this config and mapping.
+    CursorsAndShape,
+}
+
+/// Plans every case. One that cannot be looked at is tried again in the next cycle.
+async fn plan_cases(
+    ground: &Ground<'_>,
+    seen: &mut Observation,
+    missing: Vec<(PairId, Side)>,
+) -> Result<(Vec<(Case, PairPlan)>, Vec<Pending>), Trouble> {
+    let mut looks: BTreeMap<PairId, Vec<Side>> = BTreeMap::new();
+    for (pair, side) in missing {
+        looks.entry(pair).or_default().push(side);
+    }
+    let cases = std::mem::take(&mut seen.cases).into_iter().map(|(id, mut case)| {
+        let sides = looks.remove(&id).unwrap_or_default();
+        async move {
+            for side in sides {
+                if !case.is_looked_at(side)
+                    && let Err(trouble) = case.look(ground, side).await
+                {
+                    return (case, Err(trouble));
+                }
+            }
+            let plan = case.plan(ground).await;
+            (case, plan)
+        }
+    });
+    let mut results = stream::iter(cases).buffered(PARALLEL_READS);
+    let (mut planned, mut failed) = (Vec::new(), Vec::new());
+    while let Some((case, plan)) = results.next().await {
+        match plan {
+            Ok(plan) => planned.push((case, plan)),
+            Err(Trouble::Remote { error, .. }) if !error.stops_the_side() => {
+                tracing::warn!(pair = %case.item(), %error, "cannot be looked at; the others go on");
+                failed.extend(retry(ground, &case.item(), case.pending, &error));
+            }
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    Ok((planned, failed))
+}
+
+/// Commits, many at a time, the pairs for which nothing has to be sent; the rest are jobs.
+fn commit_quiet(
+    ground: &Ground<'_>,
+    planned: Vec<(Case, PairPlan)>,
+    fresh: &mut Fresh,
+) -> Result<Vec<Job>, Trouble> {
+    let (mut quiet, mut jobs) = (Vec::new(), Vec::new());
+    for (case, plan) in planned {
+        let unlinks =
+            plan.steps.iter().any(|step| matches!(step, crate::merge::Step::Unlink { .. }));
+        if plan.writes() || unlinks {
+            jobs.push(Job::Pair(Box::new(case), plan));
+        } else {
+            quiet.push((case, plan));
+        }
+    }
+    for batch in quiet.chunks_mut(BATCH) {
+        ground.store.transaction(|tx| {
+            batch.iter_mut().try_for_each(|(case, plan)| finish_in(tx, ground, case, plan))
+        })?;
+    }
+    let makings = std::mem::take(&mut fresh.makings).into_iter();
+    jobs.extend(makings.map(|making| Job::Make(Box::new(making))));
+    Ok(jobs)
+}
+
+fn add(report: &mut Report, failed: &mut Vec<Pending>, ran: Ran) {
+    for side in Side::BOTH {
+        report.counts.created[side] += ran.counts.created[side];
+        report.counts.updated[side] += ran.counts.updated[side];
+    }
+    report.counts.unlinked += ran.counts.unlinked;
+    report.problems.extend(ran.problems);
+    failed.extend(ran.failed);
+}
+
+/// A broken property is told once for the whole sync.
+fn report_broken(ground: &Ground<'_>, report: &mut Report) {
+    for (field, reason) in &ground.mapping.broken {
+        report.held.push(Held {
+            item: format!("every pair of sync `{}`", ground.config.name),
+            field: Some(*field),
+            side: Side::Notion,
+            value: None,
+            reason: reason.clone(),
+        });
+    }
+}

@@ -1,0 +1,127 @@
+//! What has to be looked at although no listing shows it: failed, held or waiting items whose time has come, and the
+//! sources of creates whose answer was lost.
+
+use std::collections::BTreeMap;
+
+use super::case::Case;
+use super::ground::Ground;
+use super::observe::{Observation, is_linked, pair_of};
+use super::trouble::Trouble;
+use crate::model::{ItemRef, Side};
+use crate::remote::Lookup;
+use crate::store::PairId;
+
+/// Pairs that are looked at closely whenever a listing shows them, with how often they failed when they are pending.
+pub(super) fn attention(
+    ground: &Ground<'_>,
+    recovered: &[PairId],
+) -> Result<BTreeMap<PairId, Option<u32>>, Trouble> {
+    let mut attention: BTreeMap<PairId, Option<u32>> =
+        recovered.iter().map(|id| (*id, None)).collect();
+    for hold in ground.store.holds(ground.sync)? {
+        if let Some(pair) = hold.pair {
+            attention.entry(pair).or_insert(None);
+        }
+    }
+    for pending in ground.store.pending(ground.sync)? {
+        if let Some(pair) = pair_of(ground, &pending.item)? {
+            attention.insert(pair.id, Some(pending.attempts));
+        }
+    }
+    Ok(attention)
+}
+
+/// Adds what is due to what was seen.
+pub(super) async fn add(
+    ground: &Ground<'_>,
+    seen: &mut Observation,
+    recovered: &[PairId],
+) -> Result<(), Trouble> {
+    for id in recovered {
+        if let Some(pair) = ground.store.pair(*id)?
+            && !seen.cases.contains_key(id)
+        {
+            let case = Case { pending: Some(0), ..Case::load(ground, pair)? };
+            seen.cases.insert(*id, case);
+        }
+    }
+    let now = |side: Side| ground.services.server_now(side);
+    let is_due = |at, side| now(side).is_none_or(|now| at <= now);
+    for pending in ground.store.pending(ground.sync)? {
+        let due = match pending.due {
+            Some(at) => is_due(at, pending.side),
+            // What only waits shows up in a listing by itself.
+            None => !pending.waits,
+        };
+        if due {
+            add_item(ground, seen, &pending.item, Some(pending.attempts)).await?;
+        }
+    }
+    for hold in ground.store.holds(ground.sync)? {
+        if !hold.by_person && hold.next_try.is_some_and(|at| is_due(at, hold.side)) {
+            add_item(ground, seen, &hold.item, None).await?;
+        }
+    }
+    for intent in ground.store.intents(ground.sync)? {
+        // One whose object was found has ended with its adoption.
+        add_item(ground, seen, &intent.source, None).await?;
+    }
+    Ok(())
+}
+
+/// Adds one item, unless it was seen already.
+async fn add_item(
+    ground: &Ground<'_>,
+    seen: &mut Observation,
+    item: &ItemRef,
+    attempts: Option<u32>,
+) -> Result<(), Trouble> {
+    if let Some(pair) = pair_of(ground, item)? {
+        if is_linked(&pair) && !seen.cases.contains_key(&pair.id) {
+            let case = Case { pending: attempts, ..Case::load(ground, pair)? };
+            seen.cases.insert(case.id(), case);
+        }
+        return Ok(());
+    }
+    let what = |error| Trouble::remote(&item.to_string(), error);
+    let is_gone = match item {
+        ItemRef::Issue(at) => {
+            if seen.issues.contains_key(at) || seen.unseen.contains(&at.repo) {
+                return Ok(());
+            }
+            let found = ground.services.github.issue(at, &ground.mapping).await;
+            match found.map_err(what)? {
+                Lookup::Found(issue) if !issue.is_pull_request => {
+                    seen.issues.insert(issue.at.clone(), issue);
+                    false
+                }
+                Lookup::Found(_) | Lookup::Gone | Lookup::Moved(_) => true,
+                Lookup::Hidden(_) => false,
+            }
+        }
+        ItemRef::Page(id) => {
+            if seen.pages.contains_key(id) {
+                return Ok(());
+            }
+            let found = ground.services.notion.page(*id, &ground.mapping).await;
+            match found.map_err(what)? {
+                Lookup::Found(page) if !page.in_trash => {
+                    seen.pages.insert(page.id, page);
+                    false
+                }
+                Lookup::Found(_) | Lookup::Gone | Lookup::Moved(_) => true,
+                Lookup::Hidden(_) => false,
+            }
+        }
+    };
+    if is_gone {
+        ground.store.transaction(|tx| {
+            for intent in tx.intents(ground.sync)?.iter().filter(|intent| intent.source == *item) {
+                tx.drop_intent(ground.sync, intent.uuid)?;
+            }
+            tx.drop_pending(ground.sync, item)?;
+            tx.drop_hold(ground.sync, item, None)
+        })?;
+    }
+    Ok(())
+}

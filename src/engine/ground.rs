@@ -1,0 +1,262 @@
+//! What one cycle of one sync stands on: its schema, mapping, people and policies, as remembered or freshly read.
+
+use sha2::{Digest as _, Sha256};
+
+use super::people;
+use super::report::Problem;
+use super::trouble::Trouble;
+use crate::config::{Safety, StateFilter, SyncConfig, UserLink};
+use crate::model::{Field, Fields, Mapping, NameSet, Observed, Policy, Side, Users};
+use crate::notion::{self, DataSource, Remembered, resolve};
+use crate::store::{CycleId, Digest, Store, SyncId};
+use crate::{github, merge};
+
+const SCHEMA: &str = "schema";
+const PROPERTIES: &str = "properties";
+const PEOPLE: &str = "people";
+const SHAPE: &str = "shape";
+const SOURCE: &str = "source";
+
+/// What a cycle reaches out with.
+#[derive(Clone)]
+pub struct Services {
+    /// GitHub, for asking.
+    pub github: github::Reader,
+    /// Notion, for asking.
+    pub notion: notion::Reader,
+    /// Who is who.
+    pub users: Vec<UserLink>,
+    /// The brake's limits.
+    pub safety: Safety,
+}
+
+impl Services {
+    /// The clock of that side, once it has answered anything.
+    pub(super) fn server_now(&self, side: Side) -> Option<chrono::DateTime<chrono::Utc>> {
+        match side {
+            Side::GitHub => self.github.server_now(),
+            Side::Notion => self.notion.server_now(),
+        }
+    }
+
+    /// Requests sent to each side so far.
+    pub(super) fn requests_sent(&self) -> crate::model::Sides<u64> {
+        crate::model::Sides {
+            github: self.github.requests_sent(),
+            notion: self.notion.requests_sent(),
+        }
+    }
+}
+
+/// What one cycle of one sync stands on.
+pub(super) struct Ground<'a> {
+    pub(super) services: &'a Services,
+    pub(super) store: &'a Store,
+    pub(super) config: &'a SyncConfig,
+    pub(super) sync: SyncId,
+    pub(super) cycle: CycleId,
+    pub(super) source: DataSource,
+    pub(super) mapping: Mapping,
+    pub(super) policy: Policy,
+    pub(super) filter: merge::Filter,
+    /// Of everything that gives values their meaning: what was recorded under another one is void (I13).
+    pub(super) shape: String,
+    users: Users,
+}
+
+impl<'a> Ground<'a> {
+    /// Reads what is remembered, and asks for the rest.
+    pub(super) async fn survey(
+        services: &'a Services,
+        store: &'a Store,
+        config: &'a SyncConfig,
+        sync: SyncId,
+        cycle: CycleId,
+    ) -> Result<Ground<'a>, Trouble> {
+        let users = people_of(services, store).await?;
+        let cached = store.cached(Some(sync), SCHEMA)?;
+        let cached: Option<DataSource> = cached
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .filter(|source: &DataSource| {
+                // Another `data_source` in the config is another schema; a database's id is not its data source's.
+                store.cached(Some(sync), SOURCE).ok().flatten()
+                    == Some(config.data_source.to_string())
+                    && !source.properties.is_empty()
+            });
+        let (source, mapping) = match cached {
+            Some(source) => match meet(store, config, sync, &source, &users)? {
+                Ok(mapping) if mapping.broken.is_empty() => (source, mapping),
+                // Perhaps it has been put right meanwhile.
+                Ok(_) | Err(_) => ask_schema(services, store, config, sync, &users).await?,
+            },
+            None => ask_schema(services, store, config, sync, &users).await?,
+        };
+        let shape = shape(config, &mapping);
+        let (policy, filter) = (config.policy(), filter(config));
+        Ok(Ground {
+            services,
+            store,
+            config,
+            sync,
+            cycle,
+            source,
+            mapping,
+            policy,
+            filter,
+            shape,
+            users,
+        })
+    }
+
+    /// Reads the schema again when an answer contradicted it; says whether anything has another meaning now.
+    pub(super) async fn refresh_if_doubted(&mut self) -> Result<bool, Trouble> {
+        if !self.services.notion.take_schema_doubt(self.source.id) {
+            return Ok(false);
+        }
+        let (source, mapping) =
+            ask_schema(self.services, self.store, self.config, self.sync, &self.users).await?;
+        let changed = mapping != self.mapping;
+        (self.source, self.mapping) = (source, mapping);
+        self.shape = shape(self.config, &self.mapping);
+        Ok(changed)
+    }
+
+    /// An answer contradicted the schema while writing: the next cycle reads it again.
+    pub(super) fn forget_doubted_schema(&self) -> Result<(), Trouble> {
+        if self.services.notion.take_schema_doubt(self.source.id) {
+            self.store.transaction(|tx| tx.drop_cached(Some(self.sync), SCHEMA))?;
+        }
+        Ok(())
+    }
+
+    /// Whether everything was compared under this very config and mapping before.
+    pub(super) fn is_known_shape(&self) -> Result<bool, Trouble> {
+        Ok(self.store.cached(Some(self.sync), SHAPE)?.as_deref() == Some(self.shape.as_str()))
+    }
+
+    /// The key and value that say so from now on.
+    pub(super) fn known_shape(&self) -> (&'static str, &str) {
+        (SHAPE, &self.shape)
+    }
+
+    /// Digest of all that one side shows, under this mapping.
+    pub(super) fn digest(&self, fields: &Fields) -> Digest {
+        let mut hasher = Sha256::new();
+        hasher.update(self.shape.as_bytes());
+        for (field, observed) in fields {
+            hasher.update([0]);
+            hasher.update(field.as_str().as_bytes());
+            hasher.update([1]);
+            match observed {
+                Observed::Value(value) => {
+                    hasher.update(serde_json::to_vec(value).unwrap_or_default());
+                }
+                Observed::Unreadable(message) => {
+                    hasher.update([2]);
+                    hasher.update(message.as_bytes());
+                }
+            }
+        }
+        let bytes = hasher.finalize();
+        Digest(bytes.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte)))
+    }
+
+    /// The fingerprint under which a field's base is made.
+    pub(super) fn fingerprint(&self, field: Field) -> Option<&str> {
+        self.mapping.fields.get(&field).map(|place| place.fingerprint.as_str())
+    }
+}
+
+/// The people, as remembered for these links or as Notion names them.
+async fn people_of(services: &Services, store: &Store) -> Result<Users, Trouble> {
+    let cached = store.cached(None, PEOPLE)?;
+    let known = cached.and_then(|text| people::Remembered::read(&text, &services.users));
+    if let Some(known) = known {
+        return Ok(known.users());
+    }
+    let found = people::find(&services.notion, &services.users).await;
+    let found = found.map_err(|error| Trouble::remote("[users]", error))?;
+    let text = serde_json::to_string(&found).unwrap_or_default();
+    store.transaction(|tx| tx.put_cached(None, PEOPLE, &text))?;
+    Ok(found.users())
+}
+
+/// The config meets a schema.
+fn meet(
+    store: &Store,
+    config: &SyncConfig,
+    sync: SyncId,
+    source: &DataSource,
+    users: &Users,
+) -> Result<Result<Mapping, Vec<notion::Problem>>, Trouble> {
+    let remembered = store.cached(Some(sync), PROPERTIES)?;
+    let remembered: Remembered =
+        remembered.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Ok(resolve(config, source, &remembered, users))
+}
+
+async fn ask_schema(
+    services: &Services,
+    store: &Store,
+    config: &SyncConfig,
+    sync: SyncId,
+    users: &Users,
+) -> Result<(DataSource, Mapping), Trouble> {
+    let what = format!("sync `{}`, data source", config.name);
+    let source = services.notion.source(config.data_source).await;
+    let source = source.map_err(|error| Trouble::remote(&what, error))?;
+    let mapping = meet(store, config, sync, &source, users)?.map_err(|problems| {
+        Trouble::Problems(
+            problems.into_iter().map(|problem| Problem::config(problem.message)).collect(),
+        )
+    })?;
+    // Whatever was written down before may have to be read under another schema: what it says now counts.
+    let _ = services.notion.take_schema_doubt(source.id);
+    let text = serde_json::to_string(&source).unwrap_or_default();
+    let properties: Remembered = known_properties(store, sync, &mapping)?;
+    let properties = serde_json::to_string(&properties).unwrap_or_default();
+    store.transaction(|tx| {
+        tx.put_cached(Some(sync), SCHEMA, &text)?;
+        tx.put_cached(Some(sync), SOURCE, &config.data_source.to_string())?;
+        tx.put_cached(Some(sync), PROPERTIES, &properties)
+    })?;
+    Ok((source, mapping))
+}
+
+/// What was remembered stays for fields that are broken now: their property may come back.
+fn known_properties(store: &Store, sync: SyncId, mapping: &Mapping) -> Result<Remembered, Trouble> {
+    let before = store.cached(Some(sync), PROPERTIES)?;
+    let mut properties: Remembered =
+        before.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    properties.extend(mapping.fields.iter().map(|(field, place)| (*field, place.property.clone())));
+    Ok(properties)
+}
+
+/// A digest of config and mapping: another one means comparing everything once.
+fn shape(config: &SyncConfig, mapping: &Mapping) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{config:?}"));
+    for (field, place) in &mapping.fields {
+        hasher.update(format!("{field}={}:{:?};", place.fingerprint, place.direction));
+    }
+    hasher.update(format!("{:?}", mapping.broken));
+    let mut hex = hex::encode(hasher.finalize());
+    hex.truncate(16);
+    hex
+}
+
+fn filter(config: &SyncConfig) -> merge::Filter {
+    let names = |labels: &[String]| labels.iter().cloned().collect::<NameSet>();
+    let filter = &config.filter;
+    merge::Filter {
+        state: match filter.state {
+            StateFilter::Open => merge::StateFilter::Open,
+            StateFilter::Closed => merge::StateFilter::Closed,
+            StateFilter::All => merge::StateFilter::All,
+        },
+        labels_any: names(&filter.labels_any),
+        labels_all: names(&filter.labels_all),
+        labels_none: names(&filter.labels_none),
+        since: filter.since,
+    }
+}

@@ -1,0 +1,152 @@
+//! Holds: what is set aside, until its reason is gone (DESIGN §2, Values: refused values).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+
+use super::case::Case;
+use super::ground::Ground;
+use crate::merge::FieldHold;
+use crate::model::{Field, ItemRef, Side, Value};
+use crate::store::{HoldRow, PairId, StoreError, Tx};
+
+/// A refused value is tried again after this long, then after twice as long each time ...
+const FIRST_TRY_SECS: i64 = 10 * 60;
+/// ... but at least daily.
+const LONGEST_TRY_SECS: i64 = 24 * 60 * 60;
+
+/// When to try again after so many failed attempts, by the clock of the side that refused.
+pub(super) fn next_try(now: DateTime<Utc>, attempts: u32) -> DateTime<Utc> {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let secs = FIRST_TRY_SECS.saturating_mul(1 << doublings).min(LONGEST_TRY_SECS);
+    now.checked_add_signed(TimeDelta::seconds(secs)).unwrap_or(now)
+}
+
+/// Fields of a pair that are not tried now, with the reason: refused lately, or held by a person.
+pub(super) fn resting(ground: &Ground<'_>, case: &Case) -> BTreeMap<Field, String> {
+    let resting = case.holds.iter().filter(|hold| rests(ground, case, hold));
+    resting.filter_map(|hold| Some((hold.field?, hold.reason.clone()))).collect()
+}
+
+/// Whether the whole pair was refused lately, or is held by a person.
+pub(super) fn whole_rests(ground: &Ground<'_>, case: &Case) -> bool {
+    case.holds.iter().any(|hold| hold.field.is_none() && rests(ground, case, hold))
+}
+
+fn rests(ground: &Ground<'_>, case: &Case, hold: &HoldRow) -> bool {
+    let is_due = hold
+        .next_try
+        .is_none_or(|at| ground.services.server_now(hold.side).is_some_and(|now| at <= now));
+    hold.by_person || (!is_due && hold.digest == digest(ground, case, hold.field))
+}
+
+/// Of all that could make a second try worth it: both values, the mapping and the schema.
+fn digest(ground: &Ground<'_>, case: &Case, field: Option<Field>) -> String {
+    let mut hasher = Sha256::new();
+    let places = ground.mapping.fields.iter();
+    for (field, place) in places.filter(|(of, _)| field.is_none_or(|field| field == **of)) {
+        hasher.update(&place.fingerprint);
+        let property = ground.source.property(&place.property);
+        hasher.update(serde_json::to_vec(&property).unwrap_or_default());
+        for side in Side::BOTH {
+            hasher.update(serde_json::to_vec(&case.value(side, *field)).unwrap_or_default());
+        }
+    }
+    let mut hex = hex::encode(hasher.finalize());
+    hex.truncate(16);
+    hex
+}
+
+/// A value, or with no field the whole pair, that `side` refused.
+pub(super) fn refused(
+    ground: &Ground<'_>,
+    case: &Case,
+    side: Side,
+    field: Option<Field>,
+    value: Option<Value>,
+    reason: &str,
+) -> HoldRow {
+    let before = case.holds.iter().find(|hold| hold.field == field && !hold.by_person);
+    let digest = digest(ground, case, field);
+    let same = before.filter(|hold| hold.digest == digest);
+    let attempts = same.map_or(0, |hold| hold.attempts).saturating_add(1);
+    let row = hold(ground, case.item(), Some(case.id()), field, side, reason);
+    HoldRow { value, digest, attempts, next_try: later(ground, side, attempts), ..row }
+}
+
+/// An item that cannot be paired, tried again like a refused value.
+pub(super) fn item(
+    ground: &Ground<'_>,
+    item: &ItemRef,
+    side: Side,
+    attempts: u32,
+    reason: &str,
+) -> HoldRow {
+    let row = hold(ground, item.clone(), None, None, side, reason);
+    HoldRow { attempts, next_try: later(ground, side, attempts), ..row }
+}
+
+fn later(ground: &Ground<'_>, side: Side, attempts: u32) -> Option<DateTime<Utc>> {
+    ground.services.server_now(side).map(|now| next_try(now, attempts))
+}
+
+fn hold(
+    ground: &Ground<'_>,
+    item: ItemRef,
+    pair: Option<PairId>,
+    field: Option<Field>,
+    side: Side,
+    reason: &str,
+) -> HoldRow {
+    HoldRow {
+        sync: ground.sync,
+        item,
+        pair,
+        field,
+        side,
+        value: None,
+        reason: reason.to_owned(),
+        digest: String::new(),
+        attempts: 0,
+        next_try: None,
+        since: crate::clock::now_utc(),
+        by_person: false,
+    }
+}
+
+/// The rows that stand after a plan of the whole pair: what the plan holds now, and refused values that rest.
+pub(super) fn after(ground: &Ground<'_>, case: &Case, holds: &[FieldHold]) -> Vec<HoldRow> {
+    let kept = case.holds.iter().filter(|row| rests(ground, case, row));
+    let mut rows: Vec<HoldRow> = kept.cloned().collect();
+    for planned in holds {
+        if rows.iter().any(|row| row.field == planned.field && !row.by_person) {
+            continue;
+        }
+        let before = case.holds.iter().find(|row| row.field == planned.field && !row.by_person);
+        let row = hold(
+            ground,
+            case.item(),
+            Some(case.id()),
+            planned.field,
+            planned.side,
+            &planned.reason,
+        );
+        let since = before.map_or(row.since, |before| before.since);
+        // What no request can find out is looked at again daily by the full scan.
+        rows.push(HoldRow { value: planned.value.clone(), since, ..row });
+    }
+    rows
+}
+
+/// Brings the recorded holds of a pair to `rows`; writes nothing when they are so already.
+pub(super) fn record(tx: &Tx<'_>, case: &Case, rows: &[HoldRow]) -> Result<(), StoreError> {
+    if rows == case.holds.as_slice() {
+        return Ok(());
+    }
+    tx.drop_holds_of(case.id())?;
+    for row in rows.iter().filter(|row| !row.by_person) {
+        tx.put_hold(row)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! One new item: sent once under an intent, paired from the answer (DESIGN §3, Creates).
+
+use super::case::{Case, Sight};
+use super::fresh::{Making, Source, new_pair};
+use super::ground::Ground;
+use super::holds;
+use super::settle::{Hands, finish_in, settle};
+use super::trouble::Trouble;
+use crate::merge::FreshPlan;
+use crate::model::{Issue, ItemRef, Page, Side};
+use crate::remote::{Refusal, RemoteError, Written};
+use crate::store::StoreError;
+
+/// Makes the partner of one item, and brings the new pair into step. Its intent is written already.
+pub(super) async fn make(
+    ground: &Ground<'_>,
+    hands: &Hands,
+    making: Making,
+) -> Result<(), Trouble> {
+    let FreshPlan::Create { on, repository, values, .. } = &making.plan else { return Ok(()) };
+    let item = making.source.item();
+    let made = match (&making.source, repository) {
+        (Source::Issue(issue), _) => {
+            let made = hands.notion.create(&ground.source, &ground.mapping, values).await;
+            made.map(|made| Birth::page((**issue).clone(), made))
+        }
+        (Source::Page(page), Some(repository)) => {
+            let made = hands.github.create(repository, &ground.mapping, values, making.uuid).await;
+            made.map(|made| Birth::issue((**page).clone(), made))
+        }
+        (Source::Page(_), None) => return Ok(()),
+    };
+    match made {
+        Ok(birth) => {
+            let mut case = birth.record(ground, &making)?;
+            let plan = case.plan_with(ground, None);
+            if plan.writes() || !plan.needs_times.is_empty() {
+                settle(ground, hands, &mut case, &plan).await?;
+            }
+            Ok(())
+        }
+        Err(error) => Err(give_up(ground, &making, &item, *on, error)?),
+    }
+}
+
+/// Keeps the intent when the item may have been made; else forgets it, and holds what was refused.
+fn give_up(
+    ground: &Ground<'_>,
+    making: &Making,
+    item: &ItemRef,
+    on: Side,
+    error: RemoteError,
+) -> Result<Trouble, Trouble> {
+    let (perhaps_made, refused) = match &error {
+        RemoteError::Unclear { .. } | RemoteError::Nonsense { .. } => (true, false),
+        RemoteError::Refused { .. } => (false, true),
+        RemoteError::Transient { .. }
+        | RemoteError::Limited { .. }
+        | RemoteError::Auth { .. }
+        | RemoteError::Gone { .. }
+        | RemoteError::Moved { .. }
+        | RemoteError::Missing { .. } => (false, false),
+    };
+    let attempts = making.attempts.saturating_add(1);
+    ground.store.transaction(|tx| {
+        if !perhaps_made {
+            tx.drop_intent(ground.sync, making.uuid)?;
+        }
+        if refused {
+            tx.put_hold(&holds::item(ground, item, on, attempts, &error.to_string()))?;
+        }
+        Ok(())
+    })?;
+    Ok(Trouble::remote(&item.to_string(), error))
+}
+
+/// A new pair, as the answer to its creation shows it.
+struct Birth {
+    issue: Issue,
+    page: Page,
+    on: Side,
+    refused: Vec<Refusal>,
+}
+
+impl Birth {
+    fn page(issue: Issue, made: Written<Page>) -> Birth {
+        Birth { issue, page: made.observed, on: Side::Notion, refused: made.refused }
+    }
+
+    fn issue(page: Page, made: Written<Issue>) -> Birth {
+        Birth { issue: made.observed, page, on: Side::GitHub, refused: made.refused }
+    }
+
+    /// Pair, base and holds in one transaction, which also ends the intent.
+    fn record(self, ground: &Ground<'_>, making: &Making) -> Result<Case, Trouble> {
+        let source = making.source.item();
+        let new = new_pair(ground, &self.issue, &self.page);
+        let at = match self.on {
+            Side::GitHub => self.issue.updated,
+            Side::Notion => self.page.edited,
+        };
+        let case = ground.store.transaction(|tx| {
+            let id = tx.insert_pair(&new)?;
+            let pair = tx.pair(id)?.ok_or(StoreError::NoSuchPair(id))?;
+            let mut case = Case::new(pair, Sight::here(self.issue), Sight::here(self.page));
+            case.pair.own[self.on] = Some(at);
+            tx.set_own_write(id, self.on, at)?;
+            for refusal in &self.refused {
+                let value = case.value(self.on.other(), refusal.field);
+                let field = Some(refusal.field);
+                let row = holds::refused(ground, &case, self.on, field, value, &refusal.reason);
+                case.holds.push(row);
+            }
+            let refused = std::mem::take(&mut case.holds);
+            refused.iter().try_for_each(|row| tx.put_hold(row))?;
+            case.holds = refused;
+            let plan = case.plan_with(ground, None);
+            finish_in(tx, ground, &mut case, &plan)?;
+            tx.drop_intent(ground.sync, making.uuid)?;
+            tx.drop_pending(ground.sync, &source)?;
+            tx.drop_hold(ground.sync, &source, None)?;
+            Ok(case)
+        })?;
+        Ok(case)
+    }
+}

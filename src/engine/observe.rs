@@ -1,0 +1,364 @@
+//! What changed on each side since its cursor, sorted into known pairs and items without a partner (DESIGN §3, Observe).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::case::{Case, Sight};
+use super::ground::Ground;
+use super::index::Index;
+use super::report::{Counts, Problem};
+use super::trouble::Trouble;
+use crate::github::Newest;
+use crate::model::{Issue, ItemRef, Page, PageId, RepoName, Side, Sides, earlier};
+use crate::store::{Cursor, Digest, Link, Pair, PairId};
+
+/// GitHub's lists were seen eight minutes late (DESIGN §3, Creates).
+const GITHUB_LAG_SECS: i64 = 15 * 60;
+/// Notion's may lag, and its edit times are rounded down to the minute (notion-api §9).
+const NOTION_LAG_SECS: i64 = 5 * 60;
+
+/// Everything a cycle saw.
+pub(super) struct Observation {
+    /// Pairs that differ from their base, or are to be looked at again.
+    pub(super) cases: BTreeMap<PairId, Case>,
+    /// Issues without a partner.
+    pub(super) issues: BTreeMap<crate::model::IssueRef, Issue>,
+    /// Pages without a partner.
+    pub(super) pages: BTreeMap<PageId, Page>,
+    /// What agreed with its base in a full scan, to be known by its digest next time.
+    pub(super) digests: Vec<(PairId, Side, Digest)>,
+    /// Where the next cycle may start, once everything here is reconciled or pending.
+    pub(super) cursors: Vec<(Side, String, Cursor)>,
+    /// When the first answer of each side's listing was given, by its clock.
+    pub(super) started: Sides<Option<DateTime<Utc>>>,
+    /// Repositories that could not be listed.
+    pub(super) unseen: BTreeSet<RepoName>,
+    /// A side whose complete listing was empty.
+    pub(super) empty: Option<Side>,
+    pub(super) counts: Counts,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// Lists both sides.
+pub(super) struct Observer<'g, 'a> {
+    ground: &'g Ground<'a>,
+    full: bool,
+    /// Pairs that are looked at whatever they show: held, pending, or written when an earlier process ended.
+    attention: BTreeMap<PairId, Option<u32>>,
+    /// The oldest intent per target: its object has to be in the listing.
+    oldest_intent: Sides<Option<DateTime<Utc>>>,
+    index: Index,
+    seen: Observation,
+}
+
+impl<'g, 'a> Observer<'g, 'a> {
+    pub(super) fn new(
+        ground: &'g Ground<'a>,
+        full: bool,
+        attention: BTreeMap<PairId, Option<u32>>,
+    ) -> Result<Self, Trouble> {
+        let mut oldest_intent = Sides::default();
+        for intent in ground.store.intents(ground.sync)? {
+            let oldest: &mut Option<DateTime<Utc>> = &mut oldest_intent[intent.target];
+            *oldest = Some(oldest.map_or(intent.at, |at| at.min(intent.at)));
+        }
+        let index = if full { Index::outlines(ground)? } else { Index::Lookups };
+        let seen = Observation {
+            cases: BTreeMap::new(),
+            issues: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            digests: Vec::new(),
+            cursors: Vec::new(),
+            started: Sides::default(),
+            unseen: BTreeSet::new(),
+            empty: None,
+            counts: Counts::default(),
+            problems: Vec::new(),
+        };
+        Ok(Observer { ground, full, attention, oldest_intent, index, seen })
+    }
+
+    /// Lists every repository and the data source. A repository that cannot be listed does not keep the others.
+    pub(super) async fn observe(mut self) -> Result<(Observation, Index), Trouble> {
+        for repo in &self.ground.config.repositories {
+            if let Err(trouble) = self.list_repository(repo).await {
+                let Trouble::Remote { what, error } = trouble else { return Err(trouble) };
+                self.seen.problems.push(Problem::remote(&what, &error));
+                self.seen.unseen.insert(repo.clone());
+            }
+        }
+        self.list_pages().await?;
+        if self.full {
+            let nothing = |side: Side| self.seen.counts.seen[side] == 0;
+            let reached = self.seen.unseen.is_empty();
+            self.seen.empty = Side::BOTH.into_iter().find(|side| nothing(*side) && reached);
+        }
+        Ok((self.seen, self.index))
+    }
+
+    /// From when on a side has to be listed; `None` is from the beginning.
+    fn since(&self, side: Side, cursor: Option<&Cursor>, lag_secs: i64) -> Option<DateTime<Utc>> {
+        if self.full {
+            return None;
+        }
+        let at = cursor?.at;
+        let at = self.oldest_intent[side].map_or(at, |intent| at.min(intent));
+        Some(earlier(at, lag_secs))
+    }
+
+    async fn list_repository(&mut self, repo: &RepoName) -> Result<(), Trouble> {
+        let ground = self.ground;
+        let reader = &ground.services.github;
+        let key = repo.as_str();
+        let cursor = ground.store.cursor(ground.sync, Side::GitHub, key)?;
+        let since = self.since(Side::GitHub, cursor.as_ref(), GITHUB_LAG_SECS);
+        let what = |error| Trouble::remote(&format!("sync `{}`", ground.config.name), error);
+        // A cycle that compares everything asks for no etag: the next probe pays for one answer.
+        let mut etag = None;
+        let mut pages = match since {
+            None => reader.all(repo, &ground.mapping),
+            Some(since) => {
+                let known = match self.oldest_intent.github {
+                    None => cursor.as_ref().and_then(|cursor| cursor.etag.as_deref()),
+                    Some(_) => None,
+                };
+                match reader.newest(repo, &ground.mapping, known).await.map_err(what)? {
+                    Newest::Unchanged { at } => {
+                        self.began(Side::GitHub, at);
+                        let etag = cursor.and_then(|cursor| cursor.etag);
+                        self.advance(Side::GitHub, key, at, etag);
+                        return Ok(());
+                    }
+                    Newest::Rows { issues, oldest_update, more, etag: new, at, .. } => {
+                        self.began(Side::GitHub, at);
+                        if !more || oldest_update.is_some_and(|oldest| oldest < since) {
+                            for issue in issues.into_iter().filter(|issue| issue.updated >= since) {
+                                self.meet_issue(issue)?;
+                            }
+                            self.advance(Side::GitHub, key, at, new);
+                            return Ok(());
+                        }
+                        etag = new;
+                        reader.changed_since(repo, &ground.mapping, since)
+                    }
+                }
+            }
+        };
+        let mut first = None;
+        while let Some(listed) = pages.next().await.map_err(what)? {
+            first = first.or(Some(listed.at));
+            self.began(Side::GitHub, listed.at);
+            for issue in listed.items {
+                self.meet_issue(issue)?;
+            }
+        }
+        if let Some(at) = first {
+            self.advance(Side::GitHub, key, at, etag);
+        }
+        Ok(())
+    }
+
+    async fn list_pages(&mut self) -> Result<(), Trouble> {
+        let ground = self.ground;
+        let reader = &ground.services.notion;
+        let key = ground.source.id.to_string();
+        let cursor = ground.store.cursor(ground.sync, Side::Notion, &key)?;
+        let since = self.since(Side::Notion, cursor.as_ref(), NOTION_LAG_SECS);
+        let mut pages = match since {
+            None => reader.all(&ground.source, &ground.mapping),
+            Some(since) => reader.changed_since(&ground.source, &ground.mapping, since),
+        };
+        let mut first = None;
+        loop {
+            let listed = pages.next().await;
+            let what = format!("sync `{}`, data source", ground.config.name);
+            let Some(listed) = listed.map_err(|error| Trouble::remote(&what, error))? else {
+                break;
+            };
+            first = first.or(Some(listed.at));
+            self.began(Side::Notion, listed.at);
+            for page in listed.items {
+                self.meet_page(page)?;
+            }
+        }
+        if let Some(at) = first {
+            self.advance(Side::Notion, &key, at, None);
+        }
+        Ok(())
+    }
+
+    /// The cursor is the server's time of the first answer: what changes while we list is listed again.
+    fn advance(&mut self, side: Side, key: &str, at: DateTime<Utc>, etag: Option<String>) {
+        self.seen.cursors.push((side, key.to_owned(), Cursor { at, etag }));
+    }
+
+    fn began(&mut self, side: Side, at: DateTime<Utc>) {
+        let started = &mut self.seen.started[side];
+        *started = Some(started.map_or(at, |before| before.min(at)));
+    }
+
+    fn meet_issue(&mut self, issue: Issue) -> Result<(), Trouble> {
+        self.seen.counts.seen.github += 1;
+        let ground = self.ground;
+        if let Some(known) = self.index.mark(Side::GitHub, Some(issue.id), None)
+            && self.is_in_step(known.id, known.is_linked, known.digests.github, &issue.fields)
+        {
+            return Ok(());
+        }
+        let Some(mut pair) = pair_of_issue(ground, &issue)? else {
+            self.seen.issues.insert(issue.at.clone(), issue);
+            return Ok(());
+        };
+        if !is_linked(&pair) {
+            return Ok(());
+        }
+        follow_name(ground, &mut pair, &issue)?;
+        self.into_case(pair, |case| case.github = Sight::here(issue), Side::GitHub)
+    }
+
+    fn meet_page(&mut self, page: Page) -> Result<(), Trouble> {
+        self.seen.counts.seen.notion += 1;
+        let ground = self.ground;
+        if let Some(known) = self.index.mark(Side::Notion, None, Some(page.id))
+            && self.is_in_step(known.id, known.is_linked, known.digests.notion, &page.fields)
+        {
+            return Ok(());
+        }
+        let Some(mut pair) = ground.store.pair_by_page(ground.sync, page.id)? else {
+            self.seen.pages.insert(page.id, page);
+            return Ok(());
+        };
+        match &pair.link {
+            Link::Linked => {}
+            // A trashed page that is back: the two are a pair again.
+            Link::Unlinked { side: Side::Notion, .. } if !page.in_trash => {
+                ground.store.transaction(|tx| tx.set_link(pair.id, &Link::Linked))?;
+                pair.link = Link::Linked;
+                self.attention.entry(pair.id).or_insert(None);
+            }
+            Link::Unlinked { .. } => return Ok(()),
+        }
+        // A repository that left the config takes its pairs with it; nothing is written to them.
+        if !ground.config.repositories.contains(&pair.issue.repo) {
+            return Ok(());
+        }
+        self.into_case(pair, |case| case.notion = Sight::here(page), Side::Notion)
+    }
+
+    fn is_in_step(
+        &self,
+        pair: PairId,
+        is_linked: bool,
+        digest: Option<Digest>,
+        fields: &crate::model::Fields,
+    ) -> bool {
+        is_linked
+            && !self.attention.contains_key(&pair)
+            && digest.is_some_and(|digest| digest == self.ground.digest(fields))
+    }
+
+    /// Adds what one side shows to the pair's case; drops it when that is what the base says and nothing else is due.
+    fn into_case(
+        &mut self,
+        pair: Pair,
+        see: impl FnOnce(&mut Case),
+        side: Side,
+    ) -> Result<(), Trouble> {
+        let id = pair.id;
+        if let Some(case) = self.seen.cases.get_mut(&id) {
+            see(case);
+            return Ok(());
+        }
+        let mut case = Case::load(self.ground, pair)?;
+        see(&mut case);
+        match self.attention.get(&id) {
+            Some(pending) => case.pending = *pending,
+            None if case.agrees(self.ground, side) => {
+                // A full scan remembers the digest of what agrees, so that the next one need not decode it.
+                if self.full
+                    && let Some(fields) = case.fields(side)
+                {
+                    self.seen.digests.push((id, side, self.ground.digest(fields)));
+                }
+                return Ok(());
+            }
+            None => {}
+        }
+        self.seen.cases.insert(id, case);
+        Ok(())
+    }
+}
+
+/// Adds the pairs a complete listing lacks: they are read directly before anything is concluded (I7).
+pub(super) fn missing(
+    ground: &Ground<'_>,
+    seen: &mut Observation,
+    index: &Index,
+    limit: usize,
+) -> Result<Vec<(PairId, Side)>, Trouble> {
+    let mut missing = Vec::new();
+    for side in Side::BOTH {
+        let reached = side == Side::Notion || seen.unseen.is_empty();
+        if !reached || seen.empty == Some(side) {
+            continue;
+        }
+        for id in index.not_seen(side) {
+            if missing.len() >= limit {
+                return Ok(missing);
+            }
+            let Some(pair) = ground.store.pair(id)? else { continue };
+            if !ground.config.repositories.contains(&pair.issue.repo) {
+                continue;
+            }
+            if !seen.cases.contains_key(&id) {
+                seen.cases.insert(id, Case::load(ground, pair)?);
+            }
+            missing.push((id, side));
+        }
+    }
+    Ok(missing)
+}
+
+pub(super) fn is_linked(pair: &Pair) -> bool {
+    match pair.link {
+        Link::Linked => true,
+        Link::Unlinked { .. } => false,
+    }
+}
+
+/// The pair of an issue, by its id, else by its name.
+pub(super) fn pair_of_issue(ground: &Ground<'_>, issue: &Issue) -> Result<Option<Pair>, Trouble> {
+    if issue.id.0 != 0
+        && let Some(pair) = ground.store.pair_by_issue_id(ground.sync, issue.id)?
+    {
+        return Ok(Some(pair));
+    }
+    let named = ground.store.pair_by_issue(ground.sync, &issue.at)?;
+    // Under a name that was used before, another id is another issue.
+    Ok(named.filter(|pair| pair.issue_id.0 == 0 || issue.id.0 == 0 || pair.issue_id == issue.id))
+}
+
+/// Takes over a new name (a renamed repository) and ids that were not known yet.
+fn follow_name(ground: &Ground<'_>, pair: &mut Pair, issue: &Issue) -> Result<(), Trouble> {
+    let renamed = pair.issue.repo.as_str() != issue.at.repo.as_str() || pair.issue != issue.at;
+    let learned = pair.issue_id.0 == 0 && issue.id.0 != 0;
+    if renamed || learned {
+        ground.store.transaction(|tx| {
+            if renamed {
+                tx.rename_issue(pair.id, &issue.at)?;
+            }
+            tx.set_issue_ids(pair.id, issue.id, issue.repo_id)
+        })?;
+        (pair.issue, pair.issue_id) = (issue.at.clone(), issue.id);
+    }
+    Ok(())
+}
+
+/// The item a pending row or an intent names, as the sync's pair if it has one.
+pub(super) fn pair_of(ground: &Ground<'_>, item: &ItemRef) -> Result<Option<Pair>, Trouble> {
+    Ok(match item {
+        ItemRef::Issue(issue) => ground.store.pair_by_issue(ground.sync, issue)?,
+        ItemRef::Page(page) => ground.store.pair_by_page(ground.sync, *page)?,
+    })
+}
