@@ -14,8 +14,10 @@ pub mod notion;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod transport;
 mod world;
 
 pub use faults::{Fault, LimitKind, Matching, Planned};
 pub use serve::{MAX_REQUEST_BODY_BYTES, Served, serve};
+pub use transport::WorldTransport;
 pub use world::{Counts, Reply, Seen, Setup, World};

@@ -1,0 +1,8 @@
+//! Stories about what people see: two sides, edits, trouble, and what becomes of them. The world stands in for both
+//! services, in process and under a paused clock.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(unreachable_pub, reason = "the modules of one test share a stage")]
+
+mod basics;
+mod stage;
