@@ -82,6 +82,7 @@ impl Attempt<'_> {
         let recovered = recover(&ground, hands.as_ref()).await?;
         let (mut seen, index, full) = self.observe(&mut ground, &recovered).await?;
         report.full = full;
+        report_broken(&ground, report);
         report.problems.append(&mut seen.problems);
         self.store.transaction(|tx| {
             seen.digests
@@ -90,7 +91,7 @@ impl Attempt<'_> {
         })?;
         let missing = observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
         let whole = missing.len() < MAX_DIRECT_READS && seen.unseen.is_empty();
-        due::add(&ground, &mut seen, &recovered).await?;
+        due::add(&ground, &mut seen, &recovered, full).await?;
         fresh::adopt(&ground, &mut seen).await?;
         let mut fresh = fresh::plan(&ground, &mut seen).await?;
         let (planned, mut failed) = plan_cases(&ground, &mut seen, missing).await?;
@@ -117,7 +118,6 @@ impl Attempt<'_> {
         };
         self.record(&ground, &seen, &fresh, &failed, advance)?;
         ground.forget_doubted_schema()?;
-        report_broken(&ground, report);
         Ok(())
     }
 
@@ -222,6 +222,9 @@ impl Attempt<'_> {
                 if !known.contains(pending) {
                     tx.put_pending(pending)?;
                 }
+                if pending.waits {
+                    tx.drop_hold(self.sync, &pending.item, None)?;
+                }
             }
             for hold in &fresh.holds {
                 tx.put_hold(hold)?;
@@ -260,6 +263,13 @@ impl Attempt<'_> {
         for pending in self.store.pending(self.sync)? {
             let waiting = Waiting { item: pending.item.to_string(), reason: pending.reason };
             if pending.waits { &mut report.pending } else { &mut report.failed }.push(waiting);
+        }
+        for intent in self.store.intents(self.sync)? {
+            let item = intent.source.to_string();
+            if !report.pending.iter().any(|waiting| waiting.item == item) {
+                let reason = "an attempt to make its partner has no known outcome yet".to_owned();
+                report.pending.push(Waiting { item, reason });
+            }
         }
         let end = CycleEnd {
             at: clock::now_utc(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::case::Case;
+use super::fresh::window;
 use super::ground::Ground;
 use super::observe::{Observation, is_linked, pair_of};
 use super::trouble::Trouble;
@@ -31,11 +32,12 @@ pub(super) fn attention(
     Ok(attention)
 }
 
-/// Adds what is due to what was seen.
+/// Adds what is due to what was seen; in a full scan that is whatever waits.
 pub(super) async fn add(
     ground: &Ground<'_>,
     seen: &mut Observation,
     recovered: &[PairId],
+    full: bool,
 ) -> Result<(), Trouble> {
     for id in recovered {
         if let Some(pair) = ground.store.pair(*id)?
@@ -53,18 +55,22 @@ pub(super) async fn add(
             // What only waits shows up in a listing by itself.
             None => !pending.waits,
         };
-        if due {
+        if due || full {
             add_item(ground, seen, &pending.item, Some(pending.attempts)).await?;
         }
     }
     for hold in ground.store.holds(ground.sync)? {
-        if !hold.by_person && hold.next_try.is_some_and(|at| is_due(at, hold.side)) {
+        let due = hold.next_try.is_some_and(|at| is_due(at, hold.side));
+        if !hold.by_person && (due || full) {
             add_item(ground, seen, &hold.item, None).await?;
         }
     }
     for intent in ground.store.intents(ground.sync)? {
-        // One whose object was found has ended with its adoption.
-        add_item(ground, seen, &intent.source, None).await?;
+        let target = intent.target;
+        // Sent again only after a complete listing without it that began after the window.
+        if seen.started[target].is_some_and(|at| at >= intent.at + window(target)) {
+            add_item(ground, seen, &intent.source, None).await?;
+        }
     }
     Ok(())
 }

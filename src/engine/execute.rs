@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use uuid::Uuid;
 
 use super::case::Case;
-use super::fresh::Making;
+use super::fresh::{self, Making};
 use super::ground::Ground;
 use super::make::make;
 use super::order::{Halt, Progress};
@@ -176,18 +176,41 @@ impl Crew<'_, '_> {
                 let attempts = case.pending;
                 match settle(self.ground, self.hands, &mut case, &plan).await {
                     Ok(done) => self.succeeded(done),
-                    Err(trouble) => self.failed(&case.item(), attempts, trouble),
+                    Err(Trouble::Remote { what, error }) => {
+                        let again = retry(self.ground, &case.item(), attempts, &error);
+                        self.failed(&case.item(), again, Trouble::Remote { what, error });
+                    }
+                    Err(trouble) => self.failed(&case.item(), None, trouble),
                 }
             }
             Job::Make(making) => {
                 self.with(|state| state.unsent.remove(&making.uuid));
                 let item = making.source.item();
                 let target = making.source.side().other();
+                // What was perhaps made may still appear: that is waiting, not failing.
+                let unclear = |error: &RemoteError| match error {
+                    RemoteError::Unclear { .. } | RemoteError::Nonsense { .. } => {
+                        let since = self.ground.services.server_now(target)?;
+                        Some(fresh::unclear(self.ground, &item, target, since))
+                    }
+                    RemoteError::Transient { .. }
+                    | RemoteError::Limited { .. }
+                    | RemoteError::Auth { .. }
+                    | RemoteError::Gone { .. }
+                    | RemoteError::Moved { .. }
+                    | RemoteError::Missing { .. }
+                    | RemoteError::Refused { .. } => None,
+                };
                 match make(self.ground, self.hands, *making).await {
                     Ok(()) => self.with(|state| {
                         state.ran.counts.created[target] += 1;
                         state.in_a_row = Sides::default();
                     }),
+                    Err(Trouble::Remote { what, error }) => {
+                        let again =
+                            unclear(&error).or_else(|| retry(self.ground, &item, None, &error));
+                        self.failed(&item, again, Trouble::Remote { what, error });
+                    }
                     Err(trouble) => self.failed(&item, None, trouble),
                 }
             }
@@ -205,7 +228,7 @@ impl Crew<'_, '_> {
     }
 
     /// Records a failure where it can be tried again; several in a row on one side are an outage.
-    fn failed(&self, item: &ItemRef, attempts: Option<u32>, trouble: Trouble) {
+    fn failed(&self, item: &ItemRef, again: Option<Pending>, trouble: Trouble) {
         let (what, error) = match trouble {
             Trouble::Remote { what, error } => (what, error),
             Trouble::Store(error) => {
@@ -231,9 +254,7 @@ impl Crew<'_, '_> {
                     state.stopped = true;
                 }
             }
-            if let Some(pending) = retry(self.ground, item, attempts, &error) {
-                state.ran.failed.push(pending);
-            }
+            state.ran.failed.extend(again);
         });
     }
 

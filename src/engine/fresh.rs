@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::case::{Case, Sight};
@@ -16,10 +16,28 @@ use crate::remote::{Lookup, RemoteError};
 use crate::store::{HoldRow, Intent, NewPair, PairId, Pending};
 
 /// How long an object that was perhaps made may take to appear in a listing (DESIGN §3, Creates).
-fn window(target: Side) -> TimeDelta {
+pub(super) fn window(target: Side) -> TimeDelta {
     match target {
         Side::GitHub => TimeDelta::minutes(15),
         Side::Notion => TimeDelta::minutes(2),
+    }
+}
+
+/// An item whose partner was perhaps made: it may still appear in a listing.
+pub(super) fn unclear(
+    ground: &Ground<'_>,
+    item: &ItemRef,
+    target: Side,
+    since: DateTime<Utc>,
+) -> Pending {
+    Pending {
+        sync: ground.sync,
+        item: item.clone(),
+        reason: "an earlier attempt to make its partner may still appear".to_owned(),
+        waits: true,
+        due: Some(since + window(target)),
+        side: target,
+        attempts: 0,
     }
 }
 
@@ -276,7 +294,7 @@ struct Planner<'g, 'a> {
     ground: &'g Ground<'a>,
     intents: BTreeMap<String, Intent>,
     attempts: BTreeMap<String, u32>,
-    started: Sides<Option<chrono::DateTime<chrono::Utc>>>,
+    started: Sides<Option<DateTime<Utc>>>,
     fresh: Fresh,
 }
 
@@ -336,9 +354,8 @@ impl Planner<'_, '_> {
                 if let Some(intent) = earlier
                     && self.started[on].is_none_or(|at| at < intent.at + window(on))
                 {
-                    let reason = "an earlier attempt to make its partner may still appear";
-                    let due = intent.at + window(on);
-                    self.pend(&item, reason.to_owned(), Some(due), on);
+                    let pending = unclear(self.ground, &item, on, intent.at);
+                    self.fresh.pending.push(pending);
                     return;
                 }
                 let uuid = earlier.map(|intent| intent.uuid).or(identity);
@@ -352,13 +369,7 @@ impl Planner<'_, '_> {
         }
     }
 
-    fn pend(
-        &mut self,
-        item: &ItemRef,
-        reason: String,
-        due: Option<chrono::DateTime<chrono::Utc>>,
-        side: Side,
-    ) {
+    fn pend(&mut self, item: &ItemRef, reason: String, due: Option<DateTime<Utc>>, side: Side) {
         self.fresh.pending.push(Pending {
             sync: self.ground.sync,
             item: item.clone(),

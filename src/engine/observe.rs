@@ -1,5 +1,6 @@
 //! What changed on each side since its cursor, sorted into known pairs and items without a partner (DESIGN §3, Observe).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -214,7 +215,7 @@ impl<'g, 'a> Observer<'g, 'a> {
             return Ok(());
         }
         follow_name(ground, &mut pair, &issue)?;
-        self.into_case(pair, |case| case.github = Sight::here(issue), Side::GitHub)
+        self.place(pair, |case| case.github = Sight::here(issue), Side::GitHub)
     }
 
     fn meet_page(&mut self, page: Page) -> Result<(), Trouble> {
@@ -243,7 +244,8 @@ impl<'g, 'a> Observer<'g, 'a> {
         if !ground.config.repositories.contains(&pair.issue.repo) {
             return Ok(());
         }
-        self.into_case(pair, |case| case.notion = Sight::here(page), Side::Notion)
+        let sight = if page.in_trash { Sight::Gone } else { Sight::here(page) };
+        self.place(pair, |case| case.notion = sight, Side::Notion)
     }
 
     fn is_in_step(
@@ -259,7 +261,7 @@ impl<'g, 'a> Observer<'g, 'a> {
     }
 
     /// Adds what one side shows to the pair's case; drops it when that is what the base says and nothing else is due.
-    fn into_case(
+    fn place(
         &mut self,
         pair: Pair,
         see: impl FnOnce(&mut Case),
@@ -298,9 +300,12 @@ pub(super) fn missing(
     limit: usize,
 ) -> Result<Vec<(PairId, Side)>, Trouble> {
     let mut missing = Vec::new();
+    let known = ground.store.count_pairs(ground.sync)?.linked;
     for side in Side::BOTH {
         let reached = side == Side::Notion || seen.unseen.is_empty();
-        if !reached || seen.empty == Some(side) {
+        // The brake decides on a side that lists nothing at all; reading every pair would be for nothing.
+        let is_braked = seen.empty == Some(side) && known > ground.services.safety.brake_floor;
+        if !reached || is_braked {
             continue;
         }
         for id in index.not_seen(side) {
@@ -311,8 +316,8 @@ pub(super) fn missing(
             if !ground.config.repositories.contains(&pair.issue.repo) {
                 continue;
             }
-            if !seen.cases.contains_key(&id) {
-                seen.cases.insert(id, Case::load(ground, pair)?);
+            if let Entry::Vacant(case) = seen.cases.entry(id) {
+                case.insert(Case::load(ground, pair)?);
             }
             missing.push((id, side));
         }

@@ -57,8 +57,9 @@ pub(super) async fn settle(
         };
         match step {
             Step::Agree(_) => {}
+            // Refused as a whole, and nothing has changed since.
             Step::Write { .. } if holds::whole_rests(ground, case) => {
-                finish(ground, case, &PairPlan::default())?;
+                finish(ground, case, &plan)?;
                 return Ok(done);
             }
             Step::Write { side, .. } if case.is_stale(*side) => case.look(ground, *side).await?,
