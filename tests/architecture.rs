@@ -76,13 +76,15 @@ fn the_pure_rooms_know_nothing_else_of_ours_and_do_nothing() {
 
 #[test]
 fn only_the_store_speaks_sql() {
-    let rooms = ["model", "merge", "remote", "github", "notion", "config", "cli", "clock"];
+    let rooms =
+        ["model", "merge", "remote", "github", "notion", "config", "cli", "clock", "daemon"];
     forbid(&rooms, &["rusqlite", "SELECT ", "INSERT INTO"]);
 }
 
 #[test]
 fn only_the_clock_reads_time() {
-    let rooms = ["model", "merge", "remote", "github", "notion", "config", "cli", "store"];
+    let rooms =
+        ["model", "merge", "remote", "github", "notion", "config", "cli", "store", "daemon"];
     forbid(&rooms, &["Instant::now", "Utc::now", "SystemTime::now", "Local::now"]);
 }
 
@@ -92,12 +94,14 @@ fn the_adapters_do_not_know_each_other_and_nobody_below_the_command_line_prints(
     forbid(&["notion"], &["crate::github", "crate::store", "crate::cli"]);
     forbid(&["remote"], &["crate::github", "crate::notion", "crate::store", "crate::cli"]);
     forbid(&["store"], &["crate::github", "crate::notion", "crate::remote", "crate::cli"]);
-    let rooms = ["model", "merge", "remote", "github", "notion", "config", "clock", "store"];
+    forbid(&["daemon"], &["crate::github", "crate::notion", "crate::remote", "crate::cli"]);
+    let rooms =
+        ["model", "merge", "remote", "github", "notion", "config", "clock", "store", "daemon"];
     forbid(&rooms, &["println!", "eprintln!", "print!("]);
 }
 
 #[test]
 fn what_we_ship_does_not_lean_on_the_stand_ins() {
-    let rooms = ["model", "merge", "remote", "github", "notion", "config", "store"];
+    let rooms = ["model", "merge", "remote", "github", "notion", "config", "store", "daemon"];
     forbid(&rooms, &["crate::sim::"]);
 }
