@@ -305,6 +305,8 @@ async fn a_clock_set_back_by_years_does_not_stop_the_cycles() {
     let years = clock_set(TimeDelta::days(-3000));
     let seen = Stage::new("*/2 * * * *", None).play(vec![(100, years), (150, STOP)]).await;
     assert_eq!(seen.log, ["08:00:30 changes", "08:02:00 changes", "08:04:00 changes"],);
+    let told = "in step; next cycle at 2018-03-15 09:04:00 CET".to_owned();
+    assert!(seen.heard.contains(&told), "{:?}", seen.heard);
 }
 
 #[tokio::test(start_paused = true)]
