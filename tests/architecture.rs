@@ -94,7 +94,10 @@ fn the_adapters_do_not_know_each_other_and_nobody_below_the_command_line_prints(
     forbid(&["notion"], &["crate::github", "crate::store", "crate::cli"]);
     forbid(&["remote"], &["crate::github", "crate::notion", "crate::store", "crate::cli"]);
     forbid(&["store"], &["crate::github", "crate::notion", "crate::remote", "crate::cli"]);
-    forbid(&["daemon"], &["crate::github", "crate::notion", "crate::remote", "crate::cli"]);
+    forbid(
+        &["daemon"],
+        &["crate::store", "crate::github", "crate::notion", "crate::remote", "crate::cli"],
+    );
     let rooms =
         ["model", "merge", "remote", "github", "notion", "config", "clock", "store", "daemon"];
     forbid(&rooms, &["println!", "eprintln!", "print!("]);
