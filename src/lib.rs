@@ -8,6 +8,7 @@
 //! - [`remote`]: one request in, one response out; pacing, retries, what can go wrong at a distance
 //! - [`github`], [`notion`]: the two adapters; the only places with URLs and JSON shapes
 //! - [`engine`]: the cycle: recover, observe, plan, guard, execute; the only place that orders effects
+//! - [`daemon`]: when a cycle runs, and what signals do to it; knows no adapter
 //! - [`config`]: file and environment become a checked `Config`, or every problem at its place
 //! - [`cli`]: the only place that prints
 //! - [`clock`]: the only module that reads time
@@ -18,6 +19,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod engine;
 pub mod github;
 pub mod merge;
