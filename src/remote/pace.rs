@@ -164,6 +164,11 @@ impl Pace {
             Kind::Create => {
                 let hour = self.creations.as_ref()?.lock().await;
                 if let Some(free_at) = hour.free_at() {
+                    let wait = free_at.saturating_duration_since(clock::monotonic());
+                    tracing::info!(
+                        wait_secs = wait.as_secs(),
+                        "this hour's share of new objects is used up; waiting for the next, edits go on"
+                    );
                     sleep_until(free_at).await;
                 }
                 Some(hour)
