@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::ground::Ground;
 use super::holds;
+use super::observe::pair_of_issue;
 use super::trouble::Trouble;
 use crate::clock;
 use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, plan_pair};
@@ -290,7 +291,10 @@ async fn look_at_issue(ground: &Ground<'_>, pair: &mut Pair) -> Result<Sight<Iss
         Lookup::Moved(to) => {
             let found = reader.issue_at(&to, &ground.mapping).await;
             match found.map_err(|error| Trouble::remote(&name, error))? {
-                Lookup::Found(issue) if ground.config.repositories.contains(&issue.at.repo) => {
+                Lookup::Found(issue)
+                    if ground.config.repositories.contains(&issue.at.repo)
+                        && pair_of_issue(ground, &issue)?.is_none() =>
+                {
                     ground.store.transaction(|tx| {
                         tx.rename_issue(pair.id, &issue.at)?;
                         tx.set_issue_ids(pair.id, issue.id, issue.repo_id)

@@ -11,7 +11,9 @@ use super::holds;
 use super::observe::{Observation, is_linked, pair_of_issue};
 use super::trouble::Trouble;
 use crate::merge::{FreshPlan, PageRules, plan_fresh_issue, plan_fresh_page};
-use crate::model::{Issue, IssueRef, ItemRef, Login, Page, PageId, Side, Sides};
+use crate::model::{
+    Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Side, Sides, Value,
+};
 use crate::remote::{Lookup, RemoteError};
 use crate::store::{HoldRow, Intent, NewPair, PairId, Pending};
 
@@ -82,6 +84,8 @@ pub(super) struct Fresh {
     pub(super) makings: Vec<Making>,
     pub(super) pending: Vec<Pending>,
     pub(super) holds: Vec<HoldRow>,
+    /// Pairs whose issue turned up under another name.
+    found: Vec<Case>,
     /// Looked at, and nothing waits or is held any more.
     pub(super) settled: Vec<ItemRef>,
 }
@@ -123,14 +127,23 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
 }
 
 pub(super) fn new_pair(ground: &Ground<'_>, issue: &Issue, page: &Page) -> NewPair {
-    let title = issue.fields.get(&crate::model::Field::Title).and_then(|shown| shown.value());
     NewPair {
         sync: ground.sync,
         issue: issue.at.clone(),
         issue_id: issue.id,
         repo_id: issue.repo_id,
         page: page.id,
-        title: title.map(ToString::to_string).unwrap_or_default(),
+        title: new_title(issue),
+    }
+}
+
+fn new_title(issue: &Issue) -> String {
+    match issue.fields.get(&Field::Title).and_then(Observed::value) {
+        Some(Value::Text(title)) => title.clone(),
+        Some(
+            Value::Number(_) | Value::State(_) | Value::Names(_) | Value::Name(_) | Value::Time(_),
+        )
+        | None => String::new(),
     }
 }
 
@@ -267,7 +280,33 @@ pub(super) async fn plan(ground: &Ground<'_>, seen: &mut Observation) -> Result<
         let publish = published.as_ref().map(|published| published.contains(&page.id));
         planner.page(page, publish);
     }
+    for case in std::mem::take(&mut planner.fresh.found) {
+        seen.cases.insert(case.id(), case);
+    }
     Ok(planner.fresh)
+}
+
+/// The pair whose issue was transferred to become this one: an issue that is new to us, but not new. Without this its
+/// page would get a twin before the next full scan finds the old name moved.
+async fn transferred(ground: &Ground<'_>, issue: &Issue) -> Result<Option<Case>, Trouble> {
+    let repo = issue.at.repo.as_str();
+    let cursor = ground.store.cursor(ground.sync, Side::GitHub, repo)?;
+    let is_old = cursor.is_some_and(|cursor| issue.created < cursor.at);
+    if ground.config.repositories.len() < 2 || !is_old {
+        return Ok(None);
+    }
+    let title = new_title(issue);
+    for pair in ground.store.pairs_titled(ground.sync, &title)? {
+        if pair.issue.repo == issue.at.repo {
+            continue;
+        }
+        let mut case = Case::load(ground, pair)?;
+        case.look(ground, Side::GitHub).await?;
+        if case.pair.issue == issue.at {
+            return Ok(Some(case));
+        }
+    }
+    Ok(None)
 }
 
 /// How often each item was refused before.
@@ -303,6 +342,10 @@ impl Planner<'_, '_> {
         let ground = self.ground;
         if let Some(reason) = self.double(&issue).await? {
             self.hold(&ItemRef::Issue(issue.at), Side::GitHub, &reason);
+            return Ok(());
+        }
+        if let Some(case) = transferred(ground, &issue).await? {
+            self.fresh.found.push(case);
             return Ok(());
         }
         let plan = plan_fresh_issue(&issue, &ground.policy, &ground.filter, &ground.mapping);

@@ -135,6 +135,12 @@ impl<A: Access> Db<A> {
         }
     }
 
+    /// Linked pairs of a sync whose last known title is exactly this one. Reads every pair: for rare cases.
+    pub fn pairs_titled(&self, sync: SyncId, title: &str) -> Result<Vec<Pair>, StoreError> {
+        let which = "sync = ?1 AND title = ?2 AND gone_side IS NULL ORDER BY id";
+        self.many_pairs(which, params![sync, title])
+    }
+
     /// At most `limit` pairs of a sync after `after`, in the order of their ids.
     pub fn pairs_after(
         &self,

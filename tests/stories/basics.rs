@@ -1,6 +1,6 @@
 //! The daily life: import, edits on both sides, new items, nothing to do.
 
-use tandem::sim::github::NewIssue;
+use tandem::sim::github::{NewIssue, NewRepo, Permission};
 use tandem::sim::notion::Plain;
 
 use crate::stage::Stage;
@@ -85,5 +85,30 @@ async fn a_new_page_with_everything_filled_in_arrives_with_everything() {
     stage.wait(300).await;
     stage.good_cycle().await;
     assert_eq!(stage.shows(2, |issue| issue.labels.len()), 1);
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_transferred_within_the_sync_keeps_its_page_already_in_the_next_cycle() {
+    let mut stage = Stage::new();
+    let other = stage.world.github(|github, now| {
+        let other = github.add_repo("acme/lib", &NewRepo::default(), now);
+        github.set_permission(other, "tandem-bot", Permission::Push).unwrap();
+        github.set_permission(other, "octocat", Permission::Push).unwrap();
+        other
+    });
+    stage.reconfigure(|config| {
+        *config = config.replace(r#"["acme/app"]"#, r#"["acme/app", "acme/lib"]"#);
+    });
+    let number = stage.issue("Belongs elsewhere");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(3_000).await;
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.transfer_issue(repo, number, other));
+    stage.good_cycle().await;
+    assert_eq!(stage.count_pages(), 1, "no twin");
+    let url = stage.page_shows(page, |page| page.url("GitHub"));
+    assert_eq!(url.as_deref(), Some("https://github.com/acme/lib/issues/1"));
     stage.converge(1).await;
 }
