@@ -37,6 +37,22 @@ impl<A: Access> Db<A> {
                 .optional()
         })
     }
+
+    /// Every cursor of a sync with its side and key, GitHub's first.
+    pub fn cursors(&self, sync: SyncId) -> Result<Vec<(Side, String, Cursor)>, StoreError> {
+        self.run(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT side, key, at, etag FROM cursor WHERE sync = ?1 ORDER BY side, key",
+                )?
+                .query_map([sync], |row| {
+                    let SideKey(side) = row.get(0)?;
+                    let Micros(at) = row.get(2)?;
+                    Ok((side, row.get(1)?, Cursor { at, etag: row.get(3)? }))
+                })?
+                .collect()
+        })
+    }
 }
 
 impl Tx<'_> {

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::classify;
@@ -150,6 +151,21 @@ impl Store {
         Ok(Shared::new(connection, path))
     }
 
+    /// A private copy of the database as it is now, on disk but without a name, which ends with the
+    /// process: a dry run may write to it, whoever holds the file (I15). No file: an empty one.
+    pub fn open_scratch(path: &Path) -> Result<Store, StoreError> {
+        let path = real_path(path)?;
+        let named = |error: rusqlite::Error| classify(&path, &error);
+        // An empty name: SQLite keeps what does not fit its cache in a temporary file.
+        let mut scratch = Connection::open("").map_err(named)?;
+        if path.try_exists().unwrap_or(true) {
+            copy_into(&mut scratch, &path)?;
+        }
+        set_up(&scratch).map_err(named)?;
+        migrations::apply(&mut scratch, &migrations::ALL).map_err(named)?;
+        Ok(Shared::new(scratch, path))
+    }
+
     /// A database that ends with the process: for tests, the demo and dry runs without a file.
     pub fn open_in_memory() -> Result<Store, StoreError> {
         let path = PathBuf::from(":memory:");
@@ -222,6 +238,26 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
         Err(error) => {
             Err(StoreError::CannotOpen { path: path.to_path_buf(), detail: error.to_string() })
         }
+    }
+}
+
+/// Copies the file at one moment of it; a copy made in several steps would begin anew whenever a
+/// running daemon writes.
+fn copy_into(scratch: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let named = |error: rusqlite::Error| classify(path, &error);
+    let file = Connection::open_with_flags(path, flags).map_err(named)?;
+    file.busy_timeout(BUSY_TIMEOUT).map_err(named)?;
+    migrations::version(&file, path)?;
+    match Backup::new(&file, scratch).and_then(|copy| copy.step(-1)).map_err(named)? {
+        StepResult::Done => Ok(()),
+        StepResult::More | StepResult::Busy | StepResult::Locked => {
+            Err(StoreError::Busy { path: path.to_path_buf() })
+        }
+        _ => Err(StoreError::Other {
+            path: path.to_path_buf(),
+            detail: "it could not be copied".to_owned(),
+        }),
     }
 }
 

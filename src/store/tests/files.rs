@@ -397,3 +397,44 @@ fn a_link_is_no_way_around_the_lock() {
     let _lock = Lock::take(&path).unwrap();
     assert!(matches!(Lock::take(&link).unwrap_err(), StoreError::InUse { .. }));
 }
+
+#[test]
+fn a_scratch_copy_has_everything_and_what_is_written_to_it_never_reaches_the_file() {
+    let (directory, path) = directory();
+    database(&path, 3);
+    let _lock = Lock::take(&path).unwrap();
+    let daemon = Store::open(&path).unwrap();
+    let sync = daemon.sync_id("app").unwrap().unwrap();
+    write(&daemon, |tx| tx.insert_pair(&new_pair(sync, "acme/app#4", 4)));
+
+    let scratch = Store::open_scratch(&path).unwrap();
+    assert_eq!(scratch.count_pairs(sync).unwrap().linked, 4, "the daemon's last commit is in it");
+    write(&scratch, |tx| tx.insert_pair(&new_pair(sync, "acme/app#5", 5)));
+    write(&daemon, |tx| tx.insert_pair(&new_pair(sync, "acme/app#6", 6)));
+
+    assert!(daemon.pair_by_issue(sync, &issue("acme/app#5")).unwrap().is_none());
+    assert!(scratch.pair_by_issue(sync, &issue("acme/app#6")).unwrap().is_none());
+    drop((scratch, daemon));
+    let names: Vec<_> =
+        fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "the database and its lock: {names:?}");
+}
+
+#[test]
+fn a_scratch_copy_of_no_file_is_an_empty_database_and_makes_no_file() {
+    let (_directory, path) = directory();
+    let scratch = Store::open_scratch(&path).unwrap();
+    write(&scratch, |tx| tx.ensure_sync("app"));
+    assert_eq!(scratch.syncs().unwrap().len(), 1);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_scratch_copy_of_a_strangers_file_is_refused() {
+    let (_directory, path) = directory();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
+    assert!(matches!(Store::open_scratch(&path), Err(StoreError::NotOurs { .. })));
+    fs::write(&path, "this is a letter, not a database, and longer than a header".repeat(9))
+        .unwrap();
+    assert!(matches!(Store::open_scratch(&path), Err(StoreError::Corrupt { .. })));
+}

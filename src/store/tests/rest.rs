@@ -65,7 +65,11 @@ fn a_cursor_belongs_to_one_place_of_one_side() {
     let moved = Cursor { at: at("2026-01-06T00:00:00Z"), etag: None };
     write(&store, |tx| tx.put_cursor(sync, Side::GitHub, "acme/app", &moved));
     assert_eq!(read(Side::GitHub, "Acme/App"), Some(moved));
+    let all = store.cursors(sync).unwrap();
+    let keys: Vec<_> = all.iter().map(|(side, key, _)| (*side, key.as_str())).collect();
+    assert!(keys.contains(&(Side::GitHub, "acme/app")), "{keys:?}");
     write(&store, |tx| tx.drop_cursors(sync));
+    assert_eq!(store.cursors(sync).unwrap(), []);
     assert_eq!(read(Side::GitHub, "acme/app"), None);
 }
 
