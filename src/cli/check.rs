@@ -1,12 +1,14 @@
 //! `tandem check`: everything that can be known to be wrong before the first cycle, all at once.
 
-use std::path::PathBuf;
+use serde::Serialize;
 
-use super::Exit;
-use super::connect::{ConnectError, Readers, connect};
-use crate::config::{Config, Env, NotionUser, SyncConfig, UserLink, find_config};
-use crate::model::{NotionUserId, Side, Sides, Users};
-use crate::notion::{Remembered, User, resolve};
+use super::connect::{Readers, connect};
+use super::output::{Out, print_document};
+use super::{Context, Exit, Failure};
+use crate::config::{Config, NotionUser, SyncConfig, UserLink};
+use crate::engine::link_up;
+use crate::model::{Side, Sides, Users};
+use crate::notion::{Remembered, resolve};
 use crate::remote::{Patience, RemoteError};
 
 /// What was found, line by line.
@@ -36,45 +38,42 @@ impl Findings {
     }
 }
 
+/// The one document of the command.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    exit: u8,
+    config: String,
+    problems: usize,
+    findings: &'a [String],
+}
+
 /// Runs the command.
-pub(super) async fn run(path: Option<PathBuf>, env: &Env) -> Exit {
-    let config = match find_config(path, env) {
-        Ok(path) => Config::load(&path, env).map_err(|problems| problems.to_string()),
-        Err(missing) => Err(missing.to_string()),
-    };
-    let config = match config {
-        Ok(config) => config,
-        Err(message) => return fail(Exit::BadConfig, &message),
-    };
+pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
+    let config = context.config()?;
     let patience = Patience::at_most(config.safety.max_wait);
-    let readers = match connect(&config, env, &patience) {
-        Ok(readers) => readers,
-        Err(error @ ConnectError::Secrets(_)) => return fail(Exit::BadConfig, &error.to_string()),
-        Err(error @ ConnectError::Transport(_)) => return fail(Exit::Failed, &error.to_string()),
-        Err(ConnectError::Remote(error)) => return fail(Exit::of(&error), &error.to_string()),
-    };
+    let readers = connect(&config, context.env, &patience)?;
     let findings = look(&config, &readers).await;
-    report(&config, &findings);
-    findings.exit.unwrap_or(Exit::Done)
-}
-
-#[expect(clippy::print_stderr, reason = "the command line is the one place that prints")]
-fn fail(exit: Exit, message: &str) -> Exit {
-    eprintln!("{message}");
-    exit
-}
-
-#[expect(clippy::print_stdout, reason = "the command line is the one place that prints")]
-fn report(config: &Config, findings: &Findings) {
-    println!("{}", config.path.display());
+    let exit = findings.exit.unwrap_or(Exit::Done);
+    if context.json {
+        let document = Document {
+            exit: exit.code(),
+            config: config.path.display().to_string(),
+            problems: findings.problems,
+            findings: &findings.lines,
+        };
+        return print_document(&document, exit);
+    }
+    let mut out = Out::stdout();
+    out.line(config.path.display());
     for line in &findings.lines {
-        println!("  {line}");
+        out.line(format_args!("  {line}"));
     }
     match findings.problems {
-        0 => println!("No problem found."),
-        1 => println!("1 problem found."),
-        n => println!("{n} problems found."),
+        0 => out.line("No problem found."),
+        1 => out.line("1 problem found."),
+        n => out.line(format_args!("{n} problems found.")),
     }
+    out.close(exit)
 }
 
 async fn look(config: &Config, readers: &Readers) -> Findings {
@@ -97,36 +96,22 @@ async fn look(config: &Config, readers: &Readers) -> Findings {
 /// Logins tied to Notion users. E-mails are looked up only when the config names one.
 async fn people(links: &[UserLink], readers: &Readers, findings: &mut Findings) -> Users {
     let by_email = links.iter().any(|link| matches!(link.notion, NotionUser::Email(_)));
-    let known = if by_email && !findings.out_of_reach.notion {
-        readers.notion.users().await.unwrap_or_else(|error| {
-            findings.remote(Side::Notion, "[users] by e-mail", &error);
-            Vec::new()
-        })
-    } else {
-        Vec::new()
-    };
-    let mut users = Users::default();
-    for link in links {
-        match find_user(&link.notion, &known) {
-            Some(id) => users.link(link.login.clone(), id),
-            None if known.is_empty() => {}
-            None => findings.problem(
-                Exit::BadConfig,
-                &format!("[users] {}: no member of the workspace has this e-mail", link.login),
-            ),
+    let mut members = Vec::new();
+    let mut asked = false;
+    if by_email && !findings.out_of_reach.notion {
+        match readers.notion.users().await {
+            Ok(found) => (members, asked) = (found, true),
+            Err(error) => findings.remote(Side::Notion, "[users] by e-mail", &error),
         }
     }
-    users
-}
-
-fn find_user(wanted: &NotionUser, known: &[User]) -> Option<NotionUserId> {
-    match wanted {
-        NotionUser::Id(id) => Some(*id),
-        NotionUser::Email(email) => known
-            .iter()
-            .find(|user| user.email.as_ref().is_some_and(|e| e.eq_ignore_ascii_case(email)))
-            .map(|user| user.id),
+    let (users, unknown) = link_up(links, &members);
+    for login in unknown.iter().filter(|_| asked) {
+        findings.problem(
+            Exit::BadConfig,
+            &format!("[users] {login}: no member of the workspace has this e-mail"),
+        );
     }
+    users
 }
 
 async fn look_at_sync(sync: &SyncConfig, users: &Users, readers: &Readers, out: &mut Findings) {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Failure;
 use crate::config::{Config, Env, GitHubAuth, SecretError};
+use crate::engine::Services;
 use crate::github::{self, GithubDialect};
 use crate::notion::{self, NotionDialect};
 use crate::remote::{Channel, HttpTransport, NoTransport, Pace, Patience, RemoteError, Transport};
@@ -69,4 +71,14 @@ pub(super) fn connect(
         github: github::Reader::new(&config.github.api_url, auth, github)?,
         notion: notion::Reader::new(&config.notion.api_url, token, notion),
     })
+}
+
+/// All that a cycle reaches out with.
+pub(super) fn services(
+    config: &Config,
+    env: &Env,
+    patience: &Patience,
+) -> Result<Services, Failure> {
+    let Readers { github, notion } = connect(config, env, patience)?;
+    Ok(Services { github, notion, users: config.users.clone(), safety: config.safety })
 }

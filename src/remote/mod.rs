@@ -15,7 +15,7 @@ pub use self::http::{HttpTransport, NoTransport};
 pub use answer::{Dialect, Listed, Lookup, Refusal, Verdict, Written};
 pub use channel::{Channel, Permit, WriteChannel};
 pub use error::RemoteError;
-pub use pace::Pace;
+pub use pace::{GITHUB_CREATIONS_PER_HOUR, Pace};
 pub use patience::Patience;
 
 use bytes::Bytes;

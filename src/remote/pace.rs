@@ -22,7 +22,7 @@ const IN_FLIGHT: usize = 16;
 /// two limits need no counting of their own.
 const GITHUB_PER_SECOND: u32 = 10;
 /// GitHub allows about 500 creations an hour, those made by people included.
-const GITHUB_CREATIONS_PER_HOUR: usize = 450;
+pub const GITHUB_CREATIONS_PER_HOUR: usize = 450;
 /// Notion: the share of the budget that may go at once, as a divisor. The larger the burst, the slower the rate.
 const NOTION_BURST_SHARE: u32 = 90;
 

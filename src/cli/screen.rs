@@ -1,0 +1,91 @@
+//! stderr, shared by log lines, messages and progress bars so that none tears the other.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+
+use indicatif::{MultiProgress, ProgressBar};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use super::{Exit, Failure};
+use crate::config::Env;
+
+/// Our share of the user's screen. Clones are one.
+#[derive(Debug, Clone, Default)]
+pub struct Screen {
+    bars: MultiProgress,
+}
+
+impl Screen {
+    /// Whether a person may be watching.
+    pub(super) fn is_watched(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// Shows a bar below everything else, until it is finished.
+    pub(super) fn show(&self, bar: ProgressBar) -> ProgressBar {
+        self.bars.add(bar)
+    }
+
+    /// Tells something to whoever reads stderr. Nobody there is no failure.
+    pub(super) fn say(&self, text: &str) {
+        let _ = self.put(format!("{text}\n").as_bytes());
+    }
+
+    /// Writes whole lines while the bars stand aside.
+    fn put(&self, bytes: &[u8]) -> io::Result<()> {
+        self.bars.suspend(|| io::stderr().lock().write_all(bytes))
+    }
+
+    /// Starts logging to stderr, as `$TANDEM_LOG` says, else with `default`.
+    pub(super) fn log(&self, env: &Env, default: &str) -> Result<(), Failure> {
+        let wanted = env.get_filled("TANDEM_LOG");
+        let filter = EnvFilter::try_new(wanted.unwrap_or(default)).map_err(|error| {
+            let what = format!("$TANDEM_LOG is not a log filter ({error})");
+            Failure::new(Exit::BadConfig, what + "; write it as in `info` or `warn,tandem=debug`")
+        })?;
+        let colours = self.is_watched() && env.get_filled("NO_COLOR").is_none();
+        let format = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_ansi(colours)
+            .with_writer(self.clone());
+        let started =
+            if is_journal(env) { format.without_time().try_init() } else { format.try_init() };
+        // A second logger in one process is a test's.
+        drop(started);
+        Ok(())
+    }
+}
+
+/// Whether stderr is systemd's journal, which has the time of every line itself. The variable alone does not tell: it
+/// is handed down to whatever is started from there.
+fn is_journal(env: &Env) -> bool {
+    let Some(journal) = env.get_filled("JOURNAL_STREAM") else { return false };
+    let stderr = io::stderr().as_fd().try_clone_to_owned().map(File::from);
+    stderr
+        .and_then(|stderr| stderr.metadata())
+        .is_ok_and(|stream| journal == format!("{}:{}", stream.dev(), stream.ino()))
+}
+
+/// One log line on its way to the screen.
+#[derive(Debug)]
+pub struct LogLine<'a>(&'a Screen);
+
+impl Write for LogLine<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.put(bytes).map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Screen {
+    type Writer = LogLine<'a>;
+    fn make_writer(&'a self) -> LogLine<'a> {
+        LogLine(self)
+    }
+}
