@@ -67,7 +67,7 @@ enum Command {
         #[arg(long = "plan", value_name = "DIGEST")]
         digest: String,
     },
-    /// Freshness of each sync, what is pending, held or failed, late conflicts; exit code 3 when stale
+    /// Freshness of each sync, what is pending, held or failed, recent conflicts; exit code 3 when stale
     ///
     /// A sync is stale when five minutes have passed since the third run of `daemon.schedule` that followed its last
     /// fresh cycle, or when it never had one. A fresh cycle saw both sides whole and was not stopped by the brake. Where
