@@ -5,8 +5,10 @@
 //!
 //! * [`World`] holds both stand-ins, their clocks, the planned faults and the log of requests.
 //! * [`World::handle`] is the one entrance: a request in, a [`Reply`] out. Simulated runs call it in process.
+//! * [`agreement`] says whether the two sides hold the same.
 //! * [`serve`] puts the same entrance behind two loopback listeners, for the demo and the wire tests.
 
+pub mod agreement;
 pub mod clock;
 pub mod faults;
 pub mod github;
