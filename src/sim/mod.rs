@@ -5,12 +5,14 @@
 //!
 //! * [`World`] holds both stand-ins, their clocks, the planned faults and the log of requests.
 //! * [`World::handle`] is the one entrance: a request in, a [`Reply`] out. Simulated runs call it in process.
+//! * [`operations`] is everything they answer; [`operation`] names the one a request is for.
 //! * [`serve`] puts the same entrance behind two loopback listeners, for the demo and the wire tests.
 
 pub mod clock;
 pub mod faults;
 pub mod github;
 pub mod notion;
+mod operations;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ mod transport;
 mod world;
 
 pub use faults::{Fault, LimitKind, Matching, Planned};
+pub use operations::{Operation, operation, operations};
 pub use serve::{MAX_REQUEST_BODY_BYTES, Served, serve};
 pub use transport::WorldTransport;
 pub use world::{Counts, Reply, Seen, Setup, World};
