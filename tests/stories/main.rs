@@ -5,4 +5,5 @@
 #![allow(unreachable_pub, reason = "the modules of one test share a stage")]
 
 mod basics;
+mod fields;
 mod stage;
