@@ -7,3 +7,4 @@
 mod basics;
 mod fields;
 mod stage;
+mod state;
