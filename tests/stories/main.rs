@@ -6,5 +6,6 @@
 
 mod basics;
 mod fields;
+mod people;
 mod stage;
 mod state;
