@@ -5,4 +5,9 @@
 #![allow(unreachable_pub, reason = "the modules of one test share a stage")]
 
 mod basics;
+mod conflicts;
+mod fields;
+mod one_way;
+mod people;
 mod stage;
+mod state;
