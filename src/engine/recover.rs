@@ -15,10 +15,14 @@ pub(super) async fn recover(
     let open = ground.store.in_flight(ground.sync)?;
     let mut pairs = Vec::new();
     for (id, writes) in open {
+        let Some(pair) = ground.store.pair(id)? else { continue };
+        // A repository that left the config takes its pairs with it.
+        if !ground.covers(&pair.issue.repo) {
+            continue;
+        }
         pairs.push(id);
         // A dry run leaves them: what it plans is what a cycle would find.
         let Some(hands) = hands else { continue };
-        let Some(pair) = ground.store.pair(id)? else { continue };
         let mut case = Case::load(ground, pair)?;
         for side in Side::BOTH {
             let writes: Vec<&InFlight> = writes.iter().filter(|write| write.side == side).collect();
@@ -51,17 +55,21 @@ async fn settle_side(
     }
     let fields = case.fields(side);
     // What arrived is agreed on: the other side held it when it was sent.
-    let arrived: Vec<&&InFlight> = writes
+    let arrived: Vec<(&InFlight, &Value)> = writes
         .iter()
-        .filter(|write| {
-            let now = fields.and_then(|fields| shown(fields, write.field));
-            now.is_some_and(|now| now.means_same(&write.to))
+        .filter_map(|write| {
+            let now = fields.and_then(|fields| shown(fields, write.field))?;
+            now.means_same(&write.to).then_some((*write, now))
         })
         .collect();
     ground.store.transaction(|tx| {
-        for write in arrived {
+        for (write, now) in arrived {
             let Some(fingerprint) = ground.fingerprint(write.field) else { continue };
-            let value = Sides { github: &write.to, notion: &write.to };
+            // Each side in its own spelling.
+            let value = match side {
+                Side::GitHub => Sides { github: now, notion: &write.to },
+                Side::Notion => Sides { github: &write.to, notion: now },
+            };
             tx.put_base(case.id(), write.field, value, fingerprint)?;
         }
         tx.clear_in_flight(case.id(), side)

@@ -147,6 +147,17 @@ impl<A: Access> Db<A> {
         self.many_pairs("sync = ?1 AND id > ?2 ORDER BY id LIMIT ?3", key)
     }
 
+    /// At most `limit` pairs of a sync whose issue was last known by that title.
+    pub fn pairs_titled(
+        &self,
+        sync: SyncId,
+        title: &str,
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
+        let key = params![sync, title, limited(limit)];
+        self.many_pairs("sync = ?1 AND title = ?2 ORDER BY id LIMIT ?3", key)
+    }
+
     /// All pairs of a sync in outline, in the order of their ids: 64 bytes each.
     pub fn outlines(&self, sync: SyncId) -> Result<Vec<Outline>, StoreError> {
         self.run(|connection| {
