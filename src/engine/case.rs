@@ -7,7 +7,6 @@ use tokio::time::Instant;
 
 use super::ground::Ground;
 use super::holds;
-use super::observe::pair_of_issue;
 use super::trouble::Trouble;
 use crate::clock;
 use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, plan_pair};
@@ -291,10 +290,13 @@ async fn look_at_issue(ground: &Ground<'_>, pair: &mut Pair) -> Result<Sight<Iss
         Lookup::Moved(to) => {
             let found = reader.issue_at(&to, &ground.mapping).await;
             match found.map_err(|error| Trouble::remote(&name, error))? {
-                Lookup::Found(issue)
-                    if ground.config.repositories.contains(&issue.at.repo)
-                        && pair_of_issue(ground, &issue)?.is_none() =>
-                {
+                Lookup::Found(issue) if !ground.covers(&issue.at.repo) => {
+                    Sight::Moved(format!("{}, which this sync does not cover", issue.at))
+                }
+                Lookup::Found(issue) if has_another_pair(ground, pair, &issue)? => Sight::Moved(
+                    format!("{}, which has another page by now: trash one of the two", issue.at),
+                ),
+                Lookup::Found(issue) => {
                     ground.store.transaction(|tx| {
                         tx.rename_issue(pair.id, &issue.at)?;
                         tx.set_issue_ids(pair.id, issue.id, issue.repo_id)
@@ -302,12 +304,20 @@ async fn look_at_issue(ground: &Ground<'_>, pair: &mut Pair) -> Result<Sight<Iss
                     (pair.issue, pair.issue_id) = (issue.at.clone(), issue.id);
                     Sight::here(issue)
                 }
-                Lookup::Found(issue) => Sight::Moved(issue.at.to_string()),
-                Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => Sight::Moved(to),
+                Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => {
+                    Sight::Moved(format!("{to}, which this sync does not cover"))
+                }
             }
         }
     };
     Ok(sight)
+}
+
+/// Whether an issue is in another pair than this one, under its name or its id.
+fn has_another_pair(ground: &Ground<'_>, pair: &Pair, issue: &Issue) -> Result<bool, Trouble> {
+    let named = ground.store.pair_by_issue(ground.sync, &issue.at)?;
+    let known = ground.store.pair_by_issue_id(ground.sync, issue.id)?;
+    Ok(named.into_iter().chain(known).any(|other| other.id != pair.id))
 }
 
 /// The bases that were made under the present mapping.

@@ -1,7 +1,5 @@
 //! One cycle of one sync, from beginning to end (DESIGN §3).
 
-use std::collections::BTreeMap;
-
 use futures::{StreamExt, stream};
 
 use super::case::Case;
@@ -9,6 +7,7 @@ use super::due;
 use super::execute::{Job, Ran, execute, retry};
 use super::fresh::{self, Fresh};
 use super::ground::{Ground, Services};
+use super::moved;
 use super::observe::{self, Observation, Observer};
 use super::order::{Mode, Order, Scope};
 use super::recover::recover;
@@ -24,7 +23,7 @@ use crate::store::{BrakeState, CycleEnd, CycleId, PairId, Pending, Store, StoreE
 /// So many pairs that a complete listing lacks are read directly in one cycle (I14).
 const MAX_DIRECT_READS: usize = 1_000;
 /// So many reads run at once while planning.
-const PARALLEL_READS: usize = 8;
+pub(super) const PARALLEL_READS: usize = 8;
 /// So many pairs are committed together when nothing has to be sent for them.
 const BATCH: usize = 500;
 
@@ -91,10 +90,12 @@ impl Attempt<'_> {
         })?;
         let missing = observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
         let whole = missing.len() < MAX_DIRECT_READS && seen.unseen.is_empty();
+        moved::look_at_missing(&ground, &mut seen, missing).await?;
+        moved::follow_titles(&ground, &mut seen, full).await?;
         due::add(&ground, &mut seen, &recovered, full).await?;
         fresh::adopt(&ground, &mut seen).await?;
         let mut fresh = fresh::plan(&ground, &mut seen).await?;
-        let (planned, mut failed) = plan_cases(&ground, &mut seen, missing).await?;
+        let (planned, mut failed) = plan_cases(&ground, &mut seen).await?;
 
         if self.is_braked(&ground, &seen, &planned, report)? {
             self.show(report, &planned, &fresh);
@@ -256,11 +257,17 @@ impl Attempt<'_> {
     /// Fills in what the store knows now, and notes how the cycle ended.
     fn close(&self, report: &mut Report) -> Result<(), StoreError> {
         report.counts.pairs = self.store.count_pairs(self.sync)?.linked as u64;
-        for hold in self.store.holds(self.sync)? {
+        // A repository that left the config takes what is known of it along.
+        let covers = |item: &ItemRef| match item {
+            ItemRef::Issue(issue) => self.config.repositories.contains(&issue.repo),
+            ItemRef::Page(_) => true,
+        };
+        for hold in self.store.holds(self.sync)?.iter().filter(|hold| covers(&hold.item)) {
             let value = hold.value.as_ref();
             report.held.push(Held::new(&hold.item, hold.field, hold.side, value, &hold.reason));
         }
-        for pending in self.store.pending(self.sync)? {
+        let pending = self.store.pending(self.sync)?.into_iter();
+        for pending in pending.filter(|pending| covers(&pending.item)) {
             let waiting = Waiting { item: pending.item.to_string(), reason: pending.reason };
             if pending.waits { &mut report.pending } else { &mut report.failed }.push(waiting);
         }
@@ -296,28 +303,13 @@ enum Advance {
 async fn plan_cases(
     ground: &Ground<'_>,
     seen: &mut Observation,
-    missing: Vec<(PairId, Side)>,
 ) -> Result<(Vec<(Case, PairPlan)>, Vec<Pending>), Trouble> {
-    let mut looks: BTreeMap<PairId, Vec<Side>> = BTreeMap::new();
-    for (pair, side) in missing {
-        looks.entry(pair).or_default().push(side);
-    }
-    let cases = std::mem::take(&mut seen.cases).into_iter().map(|(id, mut case)| {
-        let sides = looks.remove(&id).unwrap_or_default();
-        async move {
-            for side in sides {
-                if !case.is_looked_at(side)
-                    && let Err(trouble) = case.look(ground, side).await
-                {
-                    return (case, Err(trouble));
-                }
-            }
-            let plan = case.plan(ground).await;
-            (case, plan)
-        }
+    let cases = std::mem::take(&mut seen.cases).into_values().map(|mut case| async move {
+        let plan = case.plan(ground).await;
+        (case, plan)
     });
     let mut results = stream::iter(cases).buffered(PARALLEL_READS);
-    let (mut planned, mut failed) = (Vec::new(), Vec::new());
+    let (mut planned, mut failed) = (Vec::new(), std::mem::take(&mut seen.failed));
     while let Some((case, plan)) = results.next().await {
         match plan {
             Ok(plan) => planned.push((case, plan)),

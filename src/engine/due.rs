@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::case::Case;
+use super::execute::retry;
 use super::fresh::window;
 use super::ground::Ground;
 use super::observe::{Observation, is_linked, pair_of};
 use super::trouble::Trouble;
 use crate::model::{ItemRef, Side};
-use crate::remote::Lookup;
+use crate::remote::{Lookup, RemoteError};
 use crate::store::PairId;
 
 /// Pairs that are looked at closely whenever a listing shows them, with how often they failed when they are pending.
@@ -56,23 +57,41 @@ pub(super) async fn add(
             None => !pending.waits,
         };
         if due || full {
-            add_item(ground, seen, &pending.item, Some(pending.attempts)).await?;
+            let added = add_item(ground, seen, &pending.item, Some(pending.attempts)).await;
+            if let Some(error) = poison(&pending.item, added)? {
+                let attempts = Some(pending.attempts);
+                seen.failed.extend(retry(ground, &pending.item, attempts, &error));
+            }
         }
     }
     for hold in ground.store.holds(ground.sync)? {
         let due = hold.next_try.is_some_and(|at| is_due(at, hold.side));
         if !hold.by_person && (due || full) {
-            add_item(ground, seen, &hold.item, None).await?;
+            let added = add_item(ground, seen, &hold.item, None).await;
+            poison(&hold.item, added)?;
         }
     }
     for intent in ground.store.intents(ground.sync)? {
         let target = intent.target;
         // Sent again only after a complete listing without it that began after the window.
         if seen.started[target].is_some_and(|at| at >= intent.at + window(target)) {
-            add_item(ground, seen, &intent.source, None).await?;
+            let added = add_item(ground, seen, &intent.source, None).await;
+            poison(&intent.source, added)?;
         }
     }
     Ok(())
+}
+
+/// What kept one item from being read. It stays recorded, and the others go on (I9).
+fn poison(item: &ItemRef, added: Result<(), Trouble>) -> Result<Option<RemoteError>, Trouble> {
+    match added {
+        Ok(()) => Ok(None),
+        Err(Trouble::Remote { error, .. }) if !error.stops_the_side() => {
+            tracing::warn!(%item, %error, "cannot be looked at; the others go on");
+            Ok(Some(error))
+        }
+        Err(trouble) => Err(trouble),
+    }
 }
 
 /// Adds one item, unless it was seen already.
@@ -82,8 +101,13 @@ async fn add_item(
     item: &ItemRef,
     attempts: Option<u32>,
 ) -> Result<(), Trouble> {
+    // A repository that left the config takes its items with it.
+    if matches!(item, ItemRef::Issue(at) if !ground.covers(&at.repo)) {
+        return Ok(());
+    }
     if let Some(pair) = pair_of(ground, item)? {
-        if is_linked(&pair) && !seen.cases.contains_key(&pair.id) {
+        if is_linked(&pair) && ground.covers(&pair.issue.repo) && !seen.cases.contains_key(&pair.id)
+        {
             let case = Case { pending: attempts, ..Case::load(ground, pair)? };
             seen.cases.insert(case.id(), case);
         }

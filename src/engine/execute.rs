@@ -1,21 +1,21 @@
 //! The writes of one cycle, in bounded parallel: a failed pair is recorded and skipped, the others go on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use futures::{StreamExt, stream};
 use uuid::Uuid;
 
 use super::case::Case;
-use super::fresh::{self, Making};
+use super::fresh::{self, Making, Source};
 use super::ground::Ground;
 use super::make::make;
 use super::order::{Halt, Progress};
 use super::report::{Counts, Problem};
 use super::settle::{Done, Hands, settle};
 use super::trouble::Trouble;
-use crate::merge::{FreshPlan, PairPlan};
-use crate::model::{ItemRef, Side, Sides};
+use crate::merge::{FreshPlan, PairPlan, Step};
+use crate::model::{ItemRef, RepoName, Side, Sides};
 use crate::remote::RemoteError;
 use crate::store::{Intent, Pending, StoreError};
 
@@ -34,6 +34,43 @@ pub(super) enum Job {
     Make(Box<Making>),
 }
 
+impl Job {
+    /// How often it failed before; what failed is recorded, so that leaving it out loses nothing (I9).
+    fn attempts(&self) -> u32 {
+        match self {
+            Job::Pair(case, _) => case.pending.unwrap_or(0),
+            Job::Make(making) => making.failures,
+        }
+    }
+
+    fn item(&self) -> ItemRef {
+        match self {
+            Job::Pair(case, _) => case.item(),
+            Job::Make(making) => making.source.item(),
+        }
+    }
+
+    /// The repository it would write to.
+    fn repository(&self) -> Option<RepoName> {
+        match self {
+            Job::Pair(case, plan) => {
+                let to_github = |step: &Step| match step {
+                    Step::Write { side, .. } => *side == Side::GitHub,
+                    Step::CloseIssue => true,
+                    Step::Agree(_) | Step::RestorePage | Step::TrashPage | Step::Unlink { .. } => {
+                        false
+                    }
+                };
+                plan.steps.iter().any(to_github).then(|| case.pair.issue.repo.clone())
+            }
+            Job::Make(making) => match (&making.source, &making.plan) {
+                (Source::Page(_), FreshPlan::Create { repository, .. }) => repository.clone(),
+                (Source::Page(_) | Source::Issue(_), _) => None,
+            },
+        }
+    }
+}
+
 /// What the execution came to.
 #[derive(Default)]
 pub(super) struct Ran {
@@ -44,14 +81,15 @@ pub(super) struct Ran {
     pub(super) cut_short: bool,
 }
 
-/// Does every job, as far as both sides allow.
+/// Does every job, as far as both sides allow. What failed before comes last, so that it keeps nobody waiting (I9).
 pub(super) async fn execute(
     ground: &Ground<'_>,
     hands: &Hands,
-    jobs: Vec<Job>,
+    mut jobs: Vec<Job>,
     halt: &Halt,
     progress: &dyn Progress,
 ) -> Result<Ran, Trouble> {
+    jobs.sort_by_key(Job::attempts);
     let crew = Crew {
         ground,
         hands,
@@ -116,6 +154,10 @@ struct State {
     /// Written down, and not sent yet.
     unsent: BTreeSet<Uuid>,
     in_a_row: Sides<u32>,
+    /// Refusals of access in a row, by repository; the others go on.
+    denied: BTreeMap<RepoName, u32>,
+    /// Repositories that let us write nothing, with their last answer.
+    closed: BTreeMap<RepoName, RemoteError>,
     stopped: bool,
     broken: Option<StoreError>,
 }
@@ -132,22 +174,39 @@ impl Crew<'_, '_> {
     /// Writes down the next wave of intents when this job needs one; false when the job is not to be begun.
     fn prepare(&self, job: &Job) -> bool {
         if self.is_stopped() {
-            self.with(|state| state.ran.cut_short = true);
+            self.with(|state| state.ran.cut_short |= job.attempts() == 0);
+            return false;
+        }
+        if let Some(repo) = job.repository()
+            && let Some(error) = self.with(|state| state.closed.get(&repo).cloned())
+        {
+            let again = retry(self.ground, &job.item(), Some(job.attempts()), &error);
+            self.with(|state| state.ran.failed.extend(again));
             return false;
         }
         match job {
             Job::Pair(..) => true,
             Job::Make(making) => {
-                self.with(|state| state.unsent.contains(&making.uuid)) || self.write_wave()
+                // Those that were left out are in a wave too.
+                while !self.with(|state| state.unsent.contains(&making.uuid)) {
+                    if !self.write_wave() {
+                        return false;
+                    }
+                }
+                true
             }
         }
     }
 
+    /// False when there is none left, or it cannot be written.
     fn write_wave(&self) -> bool {
         let mut wave: Vec<Intent> = self.with(|state| {
             let rest = state.intents.len().saturating_sub(WAVE);
             state.intents.split_off(rest)
         });
+        if wave.is_empty() {
+            return false;
+        }
         for intent in &mut wave {
             // Known by now: both sides were listed.
             let now = self.ground.services.server_now(intent.target);
@@ -171,22 +230,25 @@ impl Crew<'_, '_> {
     }
 
     async fn work(&self, job: Job) {
+        let repo = job.repository();
         match job {
             Job::Pair(mut case, plan) => {
                 let attempts = case.pending;
                 match settle(self.ground, self.hands, &mut case, &plan).await {
-                    Ok(done) => self.succeeded(done),
+                    Ok(done) => self.succeeded(done, repo.as_ref()),
                     Err(Trouble::Remote { what, error }) => {
                         let again = retry(self.ground, &case.item(), attempts, &error);
-                        self.failed(&case.item(), again, Trouble::Remote { what, error });
+                        let trouble = Trouble::Remote { what, error };
+                        self.failed(&case.item(), repo, again, trouble);
                     }
-                    Err(trouble) => self.failed(&case.item(), None, trouble),
+                    Err(trouble) => self.failed(&case.item(), None, None, trouble),
                 }
             }
             Job::Make(making) => {
                 self.with(|state| state.unsent.remove(&making.uuid));
                 let item = making.source.item();
                 let target = making.source.side().other();
+                let failures = Some(making.failures);
                 // What was perhaps made may still appear: that is waiting, not failing.
                 let unclear = |error: &RemoteError| match error {
                     RemoteError::Unclear { .. } | RemoteError::Nonsense { .. } => {
@@ -202,24 +264,25 @@ impl Crew<'_, '_> {
                     | RemoteError::Refused { .. } => None,
                 };
                 match make(self.ground, self.hands, *making).await {
-                    Ok(()) => self.with(|state| {
-                        state.ran.counts.created[target] += 1;
-                        state.in_a_row = Sides::default();
-                    }),
+                    Ok(()) => {
+                        self.with(|state| state.ran.counts.created[target] += 1);
+                        self.succeeded(Done::default(), repo.as_ref());
+                    }
                     Err(Trouble::Remote { what, error }) => {
                         let again =
-                            unclear(&error).or_else(|| retry(self.ground, &item, None, &error));
-                        self.failed(&item, again, Trouble::Remote { what, error });
+                            unclear(&error).or_else(|| retry(self.ground, &item, failures, &error));
+                        self.failed(&item, repo, again, Trouble::Remote { what, error });
                     }
-                    Err(trouble) => self.failed(&item, None, trouble),
+                    Err(trouble) => self.failed(&item, None, None, trouble),
                 }
             }
         }
     }
 
-    fn succeeded(&self, done: Done) {
+    fn succeeded(&self, done: Done, repo: Option<&RepoName>) {
         self.with(|state| {
             state.in_a_row = Sides::default();
+            repo.map(|repo| state.denied.remove(repo));
             for side in Side::BOTH {
                 state.ran.counts.updated[side] += u64::from(done.updated[side]);
             }
@@ -227,8 +290,15 @@ impl Crew<'_, '_> {
         });
     }
 
-    /// Records a failure where it can be tried again; several in a row on one side are an outage.
-    fn failed(&self, item: &ItemRef, again: Option<Pending>, trouble: Trouble) {
+    /// Records a failure where it can be tried again; several in a row on one side are an outage, and several refusals
+    /// of access in one repository a matter of that repository alone.
+    fn failed(
+        &self,
+        item: &ItemRef,
+        repo: Option<RepoName>,
+        again: Option<Pending>,
+        trouble: Trouble,
+    ) {
         let (what, error) = match trouble {
             Trouble::Remote { what, error } => (what, error),
             Trouble::Store(error) => {
@@ -245,7 +315,14 @@ impl Crew<'_, '_> {
         };
         tracing::warn!(%item, %error, "failed; the others go on");
         self.with(|state| {
-            if let Some(side) = at_fault(&error) {
+            if let (Some(repo), RemoteError::Auth { side: Side::GitHub, .. }) = (repo, &error) {
+                let denied = state.denied.entry(repo.clone()).or_default();
+                *denied += 1;
+                if *denied == OUTAGE_AFTER {
+                    state.ran.problems.push(Problem::remote(&what, &error));
+                    state.closed.insert(repo, error);
+                }
+            } else if let Some(side) = at_fault(&error) {
                 state.in_a_row[side] += 1;
                 if error.stops_the_side() || state.in_a_row[side] >= OUTAGE_AFTER {
                     if !state.stopped {
@@ -289,14 +366,19 @@ fn at_fault(error: &RemoteError) -> Option<Side> {
     }
 }
 
-/// The row that brings a failed item back in the next cycle; what was refused is held instead.
+/// The row that brings a failed item back in the next cycle.
 pub(super) fn retry(
     ground: &Ground<'_>,
     item: &ItemRef,
     attempts: Option<u32>,
     error: &RemoteError,
 ) -> Option<Pending> {
-    if matches!(error, RemoteError::Refused { .. }) {
+    // A value that cannot be written is held as a whole; what could only not be read is tried again.
+    let is_held = || {
+        let holds = ground.store.holds(ground.sync).unwrap_or_default();
+        holds.iter().any(|hold| hold.item == *item && hold.field.is_none())
+    };
+    if matches!(error, RemoteError::Refused { .. }) && is_held() {
         return None;
     }
     Some(Pending {

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::case::{Case, Sight};
+use super::execute::retry;
 use super::ground::Ground;
 use super::holds;
 use super::observe::{Observation, is_linked, pair_of_issue};
@@ -53,6 +54,8 @@ pub(super) struct Making {
     pub(super) uuid: Uuid,
     /// How often it was refused before.
     pub(super) attempts: u32,
+    /// How often it failed before otherwise.
+    pub(super) failures: u32,
 }
 
 /// The item a new one is made from.
@@ -84,8 +87,6 @@ pub(super) struct Fresh {
     pub(super) makings: Vec<Making>,
     pub(super) pending: Vec<Pending>,
     pub(super) holds: Vec<HoldRow>,
-    /// Pairs whose issue turned up under another name.
-    found: Vec<Case>,
     /// Looked at, and nothing waits or is held any more.
     pub(super) settled: Vec<ItemRef>,
 }
@@ -167,9 +168,21 @@ async fn adopt_by_url(
         let issue = match seen.issues.remove(&at) {
             Some(issue) => Some(issue),
             None if seen.unseen.contains(&at.repo) => None,
-            None => read_issue(ground, &at).await?,
+            None => match read_issue(ground, &at).await {
+                Ok(issue) => issue,
+                Err(trouble) => {
+                    // Whatever its issue is, the pages that name it are no new ones.
+                    for page in pages {
+                        seen.pages.remove(&page);
+                        skip(ground, seen, &ItemRef::Page(page), &trouble)?;
+                    }
+                    continue;
+                }
+            },
         };
         let Some(issue) = issue else { continue };
+        // Listed under another name too, when it was transferred.
+        seen.issues.remove(&issue.at);
         if pair_of_issue(ground, &issue)?.is_some() {
             continue;
         }
@@ -182,12 +195,37 @@ async fn adopt_by_url(
     Ok(())
 }
 
-async fn read_issue(ground: &Ground<'_>, at: &IssueRef) -> Result<Option<Issue>, Trouble> {
-    let found = ground.services.github.issue(at, &ground.mapping).await;
-    match found.map_err(|error| Trouble::remote(&at.to_string(), error))? {
-        Lookup::Found(issue) if !issue.is_pull_request => Ok(Some(issue)),
-        Lookup::Found(_) | Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => Ok(None),
+/// An item that cannot be looked at is tried again in the next cycle, and does not keep the others (I9).
+fn skip(
+    ground: &Ground<'_>,
+    seen: &mut Observation,
+    item: &ItemRef,
+    trouble: &RemoteError,
+) -> Result<(), Trouble> {
+    if trouble.stops_the_side() {
+        return Err(Trouble::remote(&item.to_string(), trouble.clone()));
     }
+    tracing::warn!(%item, error = %trouble, "cannot be looked at; the others go on");
+    let known = ground.store.pending(ground.sync)?;
+    let before = known.iter().find(|pending| pending.item == *item);
+    let attempts = before.map(|pending| pending.attempts);
+    seen.failed.extend(retry(ground, item, attempts, trouble));
+    Ok(())
+}
+
+/// The issue of that name, followed to where it was transferred inside the sync.
+async fn read_issue(ground: &Ground<'_>, at: &IssueRef) -> Result<Option<Issue>, RemoteError> {
+    let reader = &ground.services.github;
+    let found = match reader.issue(at, &ground.mapping).await? {
+        Lookup::Moved(to) => reader.issue_at(&to, &ground.mapping).await?,
+        other => other,
+    };
+    Ok(match found {
+        Lookup::Found(issue) if !issue.is_pull_request && ground.covers(&issue.at.repo) => {
+            Some(issue)
+        }
+        Lookup::Found(_) | Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => None,
+    })
 }
 
 /// A marker counts only in an issue our own account opened, for a page that no other issue has.
@@ -218,7 +256,14 @@ async fn adopt_by_marker(
         }
         let found = match seen.pages.remove(&page) {
             Some(page) => Some(page),
-            None => read_page(ground, page).await?,
+            None => match read_page(ground, page).await {
+                Ok(page) => page,
+                Err(trouble) => {
+                    seen.issues.remove(&at);
+                    skip(ground, seen, &ItemRef::Issue(at), &trouble)?;
+                    continue;
+                }
+            },
         };
         let Some(found) = found else { continue };
         let named = found.anchor.as_deref().and_then(IssueRef::from_html_url);
@@ -238,13 +283,13 @@ fn is_by(issue: &Issue, login: &Login) -> bool {
     issue.author.as_ref() == Some(login)
 }
 
-async fn read_page(ground: &Ground<'_>, id: PageId) -> Result<Option<Page>, Trouble> {
+async fn read_page(ground: &Ground<'_>, id: PageId) -> Result<Option<Page>, RemoteError> {
     match ground.services.notion.page(id, &ground.mapping).await {
         Ok(Lookup::Found(page)) => Ok((!page.in_trash).then_some(page)),
         Ok(Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_)) => Ok(None),
         // A marker may be copied from anywhere: what Notion knows no page for is nobody's partner.
         Err(RemoteError::Refused { .. } | RemoteError::Missing { .. }) => Ok(None),
-        Err(error) => Err(Trouble::remote(&id.to_string(), error)),
+        Err(error) => Err(error),
     }
 }
 
@@ -258,6 +303,7 @@ pub(super) async fn plan(ground: &Ground<'_>, seen: &mut Observation) -> Result<
             .map(|intent| (intent.source.to_string(), intent))
             .collect(),
         attempts: attempts(ground)?,
+        failures: failures(ground)?,
         started: seen.started,
         ground,
         fresh: Fresh::default(),
@@ -280,33 +326,7 @@ pub(super) async fn plan(ground: &Ground<'_>, seen: &mut Observation) -> Result<
         let publish = published.as_ref().map(|published| published.contains(&page.id));
         planner.page(page, publish);
     }
-    for case in std::mem::take(&mut planner.fresh.found) {
-        seen.cases.insert(case.id(), case);
-    }
     Ok(planner.fresh)
-}
-
-/// The pair whose issue was transferred to become this one: an issue that is new to us, but not new. Without this its
-/// page would get a twin before the next full scan finds the old name moved.
-async fn transferred(ground: &Ground<'_>, issue: &Issue) -> Result<Option<Case>, Trouble> {
-    let repo = issue.at.repo.as_str();
-    let cursor = ground.store.cursor(ground.sync, Side::GitHub, repo)?;
-    let is_old = cursor.is_some_and(|cursor| issue.created < cursor.at);
-    if ground.config.repositories.len() < 2 || !is_old {
-        return Ok(None);
-    }
-    let title = new_title(issue);
-    for pair in ground.store.pairs_titled(ground.sync, &title)? {
-        if pair.issue.repo == issue.at.repo {
-            continue;
-        }
-        let mut case = Case::load(ground, pair)?;
-        case.look(ground, Side::GitHub).await?;
-        if case.pair.issue == issue.at {
-            return Ok(Some(case));
-        }
-    }
-    Ok(None)
 }
 
 /// How often each item was refused before.
@@ -314,6 +334,12 @@ fn attempts(ground: &Ground<'_>) -> Result<BTreeMap<String, u32>, Trouble> {
     let holds = ground.store.holds(ground.sync)?;
     let whole = holds.into_iter().filter(|hold| hold.pair.is_none() && hold.field.is_none());
     Ok(whole.map(|hold| (hold.item.to_string(), hold.attempts)).collect())
+}
+
+/// How often each item failed for another reason.
+fn failures(ground: &Ground<'_>) -> Result<BTreeMap<String, u32>, Trouble> {
+    let pending = ground.store.pending(ground.sync)?.into_iter().filter(|pending| !pending.waits);
+    Ok(pending.map(|pending| (pending.item.to_string(), pending.attempts)).collect())
 }
 
 /// Which pages `sync.filter.notion` lets through; `None` without such a filter.
@@ -333,6 +359,7 @@ struct Planner<'g, 'a> {
     ground: &'g Ground<'a>,
     intents: BTreeMap<String, Intent>,
     attempts: BTreeMap<String, u32>,
+    failures: BTreeMap<String, u32>,
     started: Sides<Option<DateTime<Utc>>>,
     fresh: Fresh,
 }
@@ -342,10 +369,6 @@ impl Planner<'_, '_> {
         let ground = self.ground;
         if let Some(reason) = self.double(&issue).await? {
             self.hold(&ItemRef::Issue(issue.at), Side::GitHub, &reason);
-            return Ok(());
-        }
-        if let Some(case) = transferred(ground, &issue).await? {
-            self.fresh.found.push(case);
             return Ok(());
         }
         let plan = plan_fresh_issue(&issue, &ground.policy, &ground.filter, &ground.mapping);
@@ -404,7 +427,8 @@ impl Planner<'_, '_> {
                 let uuid = earlier.map(|intent| intent.uuid).or(identity);
                 let uuid = uuid.unwrap_or_else(Uuid::new_v4);
                 let attempts = self.attempts.get(&name).copied().unwrap_or(0);
-                self.fresh.makings.push(Making { source, plan, uuid, attempts });
+                let failures = self.failures.get(&name).copied().unwrap_or(0);
+                self.fresh.makings.push(Making { source, plan, uuid, attempts, failures });
             }
             FreshPlan::Wait { reason, until } => self.pend(&item, reason, until, source.side()),
             FreshPlan::Leave { .. } => self.fresh.settled.push(item),

@@ -6,7 +6,7 @@ use super::people;
 use super::report::Problem;
 use super::trouble::Trouble;
 use crate::config::{Safety, StateFilter, SyncConfig, UserLink};
-use crate::model::{Field, Fields, Mapping, NameSet, Observed, Policy, Side, Users};
+use crate::model::{Field, Fields, Mapping, NameSet, Observed, Policy, RepoName, Side, Users};
 use crate::notion::{self, DataSource, Remembered, resolve};
 use crate::store::{CycleId, Digest, Store, SyncId};
 use crate::{github, merge};
@@ -127,6 +127,11 @@ impl<'a> Ground<'a> {
             self.store.transaction(|tx| tx.drop_cached(Some(self.sync), SCHEMA))?;
         }
         Ok(())
+    }
+
+    /// Whether the sync covers that repository.
+    pub(super) fn covers(&self, repo: &RepoName) -> bool {
+        self.config.repositories.contains(repo)
     }
 
     /// Whether everything was compared under this very config and mapping before.

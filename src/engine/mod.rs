@@ -13,6 +13,7 @@ mod ground;
 mod holds;
 mod index;
 mod make;
+mod moved;
 mod observe;
 mod order;
 mod people;

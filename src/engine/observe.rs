@@ -12,7 +12,7 @@ use super::report::{Counts, Problem};
 use super::trouble::Trouble;
 use crate::github::Newest;
 use crate::model::{Issue, ItemRef, Page, PageId, RepoName, Side, Sides, earlier};
-use crate::store::{Cursor, Digest, Link, Pair, PairId};
+use crate::store::{Cursor, Digest, Link, Pair, PairId, Pending};
 
 /// GitHub's lists were seen eight minutes late (DESIGN §3, Creates).
 const GITHUB_LAG_SECS: i64 = 15 * 60;
@@ -37,6 +37,8 @@ pub(super) struct Observation {
     pub(super) unseen: BTreeSet<RepoName>,
     /// A side whose complete listing was empty.
     pub(super) empty: Option<Side>,
+    /// What could not be looked at: tried again in the next cycle.
+    pub(super) failed: Vec<Pending>,
     pub(super) counts: Counts,
     pub(super) problems: Vec<Problem>,
 }
@@ -74,6 +76,7 @@ impl<'g, 'a> Observer<'g, 'a> {
             started: Sides::default(),
             unseen: BTreeSet::new(),
             empty: None,
+            failed: Vec::new(),
             counts: Counts::default(),
             problems: Vec::new(),
         };
@@ -241,7 +244,7 @@ impl<'g, 'a> Observer<'g, 'a> {
             Link::Unlinked { .. } => return Ok(()),
         }
         // A repository that left the config takes its pairs with it; nothing is written to them.
-        if !ground.config.repositories.contains(&pair.issue.repo) {
+        if !ground.covers(&pair.issue.repo) {
             return Ok(());
         }
         let sight = if page.in_trash { Sight::Gone } else { Sight::here(page) };
@@ -302,10 +305,9 @@ pub(super) fn missing(
     let mut missing = Vec::new();
     let known = ground.store.count_pairs(ground.sync)?.linked;
     for side in Side::BOTH {
-        let reached = side == Side::Notion || seen.unseen.is_empty();
         // The brake decides on a side that lists nothing at all; reading every pair would be for nothing.
         let is_braked = seen.empty == Some(side) && known > ground.services.safety.brake_floor;
-        if !reached || is_braked {
+        if is_braked {
             continue;
         }
         for id in index.not_seen(side) {
@@ -313,7 +315,8 @@ pub(super) fn missing(
                 return Ok(missing);
             }
             let Some(pair) = ground.store.pair(id)? else { continue };
-            if !ground.config.repositories.contains(&pair.issue.repo) {
+            let is_listed = side == Side::Notion || !seen.unseen.contains(&pair.issue.repo);
+            if !ground.covers(&pair.issue.repo) || !is_listed {
                 continue;
             }
             if let Entry::Vacant(case) = seen.cases.entry(id) {

@@ -15,10 +15,14 @@ pub(super) async fn recover(
     let open = ground.store.in_flight(ground.sync)?;
     let mut pairs = Vec::new();
     for (id, writes) in open {
+        let Some(pair) = ground.store.pair(id)? else { continue };
+        // A repository that left the config takes its pairs with it.
+        if !ground.covers(&pair.issue.repo) {
+            continue;
+        }
         pairs.push(id);
         // A dry run leaves them: what it plans is what a cycle would find.
         let Some(hands) = hands else { continue };
-        let Some(pair) = ground.store.pair(id)? else { continue };
         let mut case = Case::load(ground, pair)?;
         for side in Side::BOTH {
             let writes: Vec<&InFlight> = writes.iter().filter(|write| write.side == side).collect();
@@ -52,7 +56,7 @@ async fn settle_side(
     let fields = case.fields(side);
     let bases = writes.iter().filter_map(|write| {
         let now = fields.and_then(|fields| shown(fields, write.field))?;
-        Some((write.field, arrived(write, now, case.bases.get(&write.field))?))
+        Some((write.field, arrived(write, now, case.bases.get(&write.field), side)?))
     });
     let bases: Vec<(Field, Sides<Value>)> = bases.collect();
     ground.store.transaction(|tx| {
@@ -68,11 +72,18 @@ async fn settle_side(
 /// The base after a write of which this much is seen to have arrived: the other side held it when it was sent. Of a set
 /// that goes for the names which were to be added or taken away; about the others the write says nothing, because the
 /// other side may have been waiting for its half of a merge.
-fn arrived(write: &InFlight, now: &Value, base: Option<&Sides<Value>>) -> Option<Sides<Value>> {
+fn arrived(
+    write: &InFlight,
+    now: &Value,
+    base: Option<&Sides<Value>>,
+    side: Side,
+) -> Option<Sides<Value>> {
     let (Value::Names(from), Value::Names(to), Value::Names(now)) = (&write.from, &write.to, now)
     else {
-        let both = || Sides { github: write.to.clone(), notion: write.to.clone() };
-        return now.means_same(&write.to).then(both);
+        // Each side in its own spelling.
+        let mut both = Sides { github: write.to.clone(), notion: write.to.clone() };
+        both[side] = now.clone();
+        return now.means_same(&write.to).then_some(both);
     };
     let added = to.minus(from);
     let added = added.minus(&added.minus(now));

@@ -73,7 +73,7 @@ fn plan_out_of_reach(input: &PairInput<'_>) -> Option<PairPlan> {
             let what = item_name(side);
             let reason = match presences[side] {
                 Presence::Moved(to) => format!(
-                    "the {what} moved to {to}, which this sync does not cover: move it back, add that place to the sync, or `tandem unlink` the pair"
+                    "the {what} moved to {to}; move it back, add that place to the sync, or `tandem unlink` the pair"
                 ),
                 Presence::Hidden(answer) => format!(
                     "{side} does not show the {what} ({answer}), which proves no deletion: give tandem access to it again, or `tandem unlink` the pair"

@@ -135,12 +135,6 @@ impl<A: Access> Db<A> {
         }
     }
 
-    /// Linked pairs of a sync whose last known title is exactly this one. Reads every pair: for rare cases.
-    pub fn pairs_titled(&self, sync: SyncId, title: &str) -> Result<Vec<Pair>, StoreError> {
-        let which = "sync = ?1 AND title = ?2 AND gone_side IS NULL ORDER BY id";
-        self.many_pairs(which, params![sync, title])
-    }
-
     /// At most `limit` pairs of a sync after `after`, in the order of their ids.
     pub fn pairs_after(
         &self,
@@ -151,6 +145,17 @@ impl<A: Access> Db<A> {
         let after = after.map_or(0, |PairId(id)| id);
         let key = params![sync, after, limited(limit)];
         self.many_pairs("sync = ?1 AND id > ?2 ORDER BY id LIMIT ?3", key)
+    }
+
+    /// At most `limit` pairs of a sync whose issue was last known by that title.
+    pub fn pairs_titled(
+        &self,
+        sync: SyncId,
+        title: &str,
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
+        let key = params![sync, title, limited(limit)];
+        self.many_pairs("sync = ?1 AND title = ?2 ORDER BY id LIMIT ?3", key)
     }
 
     /// All pairs of a sync in outline, in the order of their ids: 64 bytes each.

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
 #![allow(unreachable_pub, reason = "the modules of one test share a stage")]
 
+mod absence;
+mod agreement;
 mod basics;
 mod conflicts;
 mod fields;
