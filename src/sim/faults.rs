@@ -228,7 +228,7 @@ fn notion_limited(kind: LimitKind, retry_after_secs: Option<u64>) -> Response<By
         LimitKind::Primary403
         | LimitKind::Primary429
         | LimitKind::Secondary403
-        | LimitKind::Secondary429 => (429, "rate_limited", Some("bot_rate_limit")),
+        | LimitKind::Secondary429 => (429, "rate_limited", Some("public_api_request_rate_limit")),
         LimitKind::Blocked => (429, "rate_limited", Some("public_api_request_blocked")),
         LimitKind::Overloaded => (529, "service_overload", None),
     };
@@ -238,10 +238,12 @@ fn notion_limited(kind: LimitKind, retry_after_secs: Option<u64>) -> Response<By
         "You have been rate limited. Please try again in a few minutes.",
     );
     if let (Some(reason), Some(object)) = (reason, body.as_object_mut()) {
-        object.insert(
-            "additional_data".to_owned(),
-            json!({ "rate_limit_reason": reason, "retry_after": retry_after_secs }),
-        );
+        // Texts only, and the wait only when the header has it, too (notion-api §2, §12).
+        let mut data = json!({ "rate_limit_reason": reason });
+        if let Some(secs) = retry_after_secs {
+            data["retry_after"] = json!(secs.to_string());
+        }
+        object.insert("additional_data".to_owned(), data);
     }
     with_type(status, "application/json; charset=utf-8", body.to_string())
 }

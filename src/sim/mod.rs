@@ -6,6 +6,7 @@
 //! * [`World`] holds both stand-ins, their clocks, the planned faults and the log of requests.
 //! * [`World::handle`] is the one entrance: a request in, a [`Reply`] out. Simulated runs call it in process.
 //! * [`agreement`] says whether the two sides hold the same.
+//! * [`operations`] is everything they answer; [`operation`] names the one a request is for.
 //! * [`serve`] puts the same entrance behind two loopback listeners, for the demo and the wire tests.
 
 pub mod agreement;
@@ -13,6 +14,7 @@ pub mod clock;
 pub mod faults;
 pub mod github;
 pub mod notion;
+mod operations;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ mod transport;
 mod world;
 
 pub use faults::{Fault, LimitKind, Matching, Planned};
+pub use operations::{Operation, operation, operations};
 pub use serve::{MAX_REQUEST_BODY_BYTES, Served, serve};
 pub use transport::WorldTransport;
 pub use world::{Counts, Reply, Seen, Setup, World};

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::github::{NewRepo, RepoId};
 use super::{
-    Counts, Fault, LimitKind, MAX_REQUEST_BODY_BYTES, Planned, Reply, Setup, World, serve,
+    Counts, Fault, LimitKind, MAX_REQUEST_BODY_BYTES, Planned, Reply, Setup, World, operation,
+    operations, serve,
 };
 use crate::model::{Side, Sides};
 
@@ -269,6 +270,12 @@ fn every_form_of_a_limit_can_be_asked_for() {
                 (Side::Notion, LimitKind::Overloaded) => assert_eq!(code, "service_overload"),
                 (Side::Notion, _) => assert_eq!(code, "rate_limited"),
             }
+            if status == 429 && side == Side::Notion {
+                // The wait is said twice or not at all, and in the body as a text.
+                let data = &json_of(&got)["additional_data"];
+                assert!(data["rate_limit_reason"].is_string());
+                assert_eq!(data["retry_after"].as_str(), retry_after_secs.map(|_| "90"));
+            }
         }
     }
 }
@@ -343,4 +350,50 @@ async fn a_body_over_two_mebibytes_is_413() {
         assert_eq!(response.status().as_u16(), 413);
     }
     assert!(world.seen().is_empty(), "the world never saw it");
+}
+
+#[test]
+fn every_listed_operation_is_served_and_a_request_for_nothing_listed_is_a_stray() {
+    let world = World::new(Setup::default());
+    world.github(|github, now| {
+        github.add_token("admin", "acme");
+        github.add_repo("1/1", &NewRepo::default(), now);
+    });
+    for side in Side::BOTH {
+        for listed in operations(side) {
+            let segments: Vec<&str> = listed
+                .path
+                .split('/')
+                .map(|segment| if segment.starts_with('{') { "1" } else { segment })
+                .collect();
+            let (method, path) = (listed.method.parse::<Method>().unwrap(), segments.join("/"));
+            assert_eq!(operation(side, &method, &path), Some(*listed));
+            world.handle(side, &request(method, &path, ""));
+        }
+    }
+    let strays = |world: &World| {
+        (
+            world.github(|github, _| github.strays.len()),
+            world.notion(|notion, _| notion.strays().len()),
+        )
+    };
+    assert_eq!(strays(&world), (0, 0));
+    world.handle(Side::GitHub, &request(Method::DELETE, "/repos/1/1/issues/1", ""));
+    world.handle(Side::Notion, &request(Method::DELETE, "/v1/pages/1", ""));
+    assert_eq!(strays(&world), (1, 1));
+}
+
+#[test]
+fn a_repository_by_number_has_the_same_operations() {
+    let by_number = operation(Side::GitHub, &Method::GET, "/repositories/7/issues/3/labels");
+    assert_eq!(
+        by_number.unwrap().path,
+        "/repos/{owner}/{repo}/issues/{issue_number}/labels",
+        "the links in lists lead there"
+    );
+    assert_eq!(
+        operation(Side::GitHub, &Method::GET, "/repositories/7").unwrap().path,
+        "/repos/{owner}/{repo}"
+    );
+    assert_eq!(operation(Side::GitHub, &Method::GET, "/repositories/7/"), None);
 }

@@ -10,6 +10,8 @@ use super::errors::{Answer, Refusal};
 use super::limits::Cost;
 use super::routes::{self, Route};
 use super::state::State;
+use crate::model::Side;
+use crate::sim::operation;
 
 /// Answers one request.
 pub fn handle(state: &mut State, now: DateTime<Utc>, request: &Request<Bytes>) -> Response<Bytes> {
@@ -58,7 +60,11 @@ fn admit_and_answer(state: &mut State, call: &Call<'_>, request: &Request<Bytes>
     let cost = cost(call, route.as_ref());
     let spending = state.spending.entry(call.login.clone()).or_default();
     spending.admit(&state.options.limits, cost, call.now)?;
-    match route.and_then(|route| routes::endpoint(call.method, route)) {
+    let operation = operation(Side::GitHub, call.method, &call.path);
+    match route
+        .filter(|_| operation.is_some())
+        .and_then(|route| routes::endpoint(call.method, route))
+    {
         Some(endpoint) => routes::answer(state, call, endpoint),
         None => Err(stray(state, request, Refusal::not_found())),
     }

@@ -18,6 +18,7 @@ mod labels;
 mod limits;
 mod lists;
 mod milestones;
+mod operations;
 mod options;
 mod paging;
 mod people;
@@ -33,6 +34,8 @@ mod view;
 
 pub use admin::NewRepo;
 pub use handle::handle;
+pub use operations::OPERATIONS;
+pub(in crate::sim) use operations::by_name;
 pub use options::{
     BodyLimit, Bumps, DeletedUser, EmptyBody, Limits, Links, Options, UnknownValues,
 };

@@ -14,6 +14,7 @@ mod inspect;
 mod limits;
 mod matching;
 mod objects;
+mod operations;
 mod options;
 mod pages;
 mod people;
@@ -41,6 +42,7 @@ use chrono::{DateTime, Utc};
 
 pub use ids::{DataSourceId, DatabaseId, NotAnId, PageId, PropertyId, UserId};
 pub use inspect::PageView;
+pub use operations::OPERATIONS;
 pub use options::{CaseRule, Options, Paging};
 pub use people::{Plain, Unknown};
 pub use people_setup::Type;

@@ -174,9 +174,7 @@ pub(super) fn search(
     };
     let ascending = match body.get("sort") {
         None => false,
-        sort @ Some(_) => {
-            root.key("sort").object(sort)?.get("direction") == Some(&json!("ascending"))
-        }
+        sort @ Some(_) => is_ascending(&root.key("sort"), sort)?,
     };
     let lag = Duration::from_std(state.options.search_lag).unwrap_or(Duration::zero());
     let viewer = Viewer { state, caller };
@@ -207,12 +205,47 @@ pub(super) fn search(
     list(state, &all, size, cursor, identity, "page_or_data_source")
 }
 
+/// The order of what search finds: by the last edit, newest first unless `ascending`; relevance is ours to judge.
+fn is_ascending(path: &Path<'_>, sort: Option<&Json>) -> Outcome<bool> {
+    let sort = path.object(sort)?;
+    if sort.contains_key("property") {
+        path.only(sort, &["property"])?;
+        let property = path.key("property");
+        return match property.string(sort.get("property"))? {
+            "relevance" => Ok(false),
+            other => Err(property.refuse("`\"relevance\"`", format_args!("\"{other}\""))),
+        };
+    }
+    path.only(sort, &["timestamp", "direction"])?;
+    let timestamp = path.key("timestamp");
+    match timestamp.string(sort.get("timestamp"))? {
+        "last_edited_time" => {}
+        other => {
+            return Err(timestamp.refuse("`\"last_edited_time\"`", format_args!("\"{other}\"")));
+        }
+    }
+    let direction = path.key("direction");
+    match direction.string(sort.get("direction"))? {
+        "ascending" => Ok(true),
+        "descending" => Ok(false),
+        other => {
+            Err(direction
+                .refuse("`\"ascending\"` or `\"descending\"`", format_args!("\"{other}\"")))
+        }
+    }
+}
+
 /// Whether search looks for pages and for data sources.
 fn wanted(root: &Path<'_>, filter: Option<&Json>) -> Outcome<(bool, bool)> {
     let Some(filter) = filter else { return Ok((true, true)) };
     let path = root.key("filter");
     let filter = path.object(Some(filter))?;
     path.only(filter, &["property", "value"])?;
+    let property = path.key("property");
+    match property.string(filter.get("property"))? {
+        "object" => {}
+        other => return Err(property.refuse("`\"object\"`", format_args!("\"{other}\""))),
+    }
     let value = path.key("value");
     match value.string(filter.get("value"))? {
         "page" => Ok((true, false)),

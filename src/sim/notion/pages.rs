@@ -243,7 +243,7 @@ fn parent<'a>(
 }
 
 /// An icon or a cover: `None` when not sent, `null` removes it.
-fn picture(key: &'static str, value: Option<&Json>) -> Outcome<Option<Json>> {
+pub(super) fn picture(key: &'static str, value: Option<&Json>) -> Outcome<Option<Json>> {
     let path = BODY.key(key);
     match value {
         None => Ok(None),

@@ -1,7 +1,7 @@
 //! From an outcome to a response with Notion's headers.
 
 use bytes::Bytes;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ const TOO_LARGE: &str =
 pub(super) fn build(outcome: Outcome<Json>, request_id: Uuid) -> Response<Bytes> {
     let (status, mut body, retry_after_secs) = match outcome {
         Ok(body) => (200, body, None),
-        Err(refusal) if refusal.status == 413 => return too_large(),
+        Err(refusal) if refusal.status == 413 => return too_large(request_id),
         Err(refusal) => (refusal.status, refusal.body(), refusal.retry_after_secs),
     };
     if let Some(object) = body.as_object_mut() {
@@ -29,18 +29,24 @@ pub(super) fn build(outcome: Outcome<Json>, request_id: Uuid) -> Response<Bytes>
     if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
         headers.insert("x-notion-request-id", id);
     }
-    if let Ok(ray) = HeaderValue::from_str(&format!("{:016x}-FRA", request_id.as_u64_pair().1)) {
-        headers.insert("cf-ray", ray);
-    }
+    pass_the_edge(headers, request_id);
     if let Some(secs) = retry_after_secs {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(secs));
     }
     response
 }
 
-fn too_large() -> Response<Bytes> {
+/// Every answer comes through the edge; one without a request id of Notion's was made there.
+fn pass_the_edge(headers: &mut HeaderMap, request_id: Uuid) {
+    if let Ok(ray) = HeaderValue::from_str(&format!("{:016x}-FRA", request_id.as_u64_pair().1)) {
+        headers.insert("cf-ray", ray);
+    }
+}
+
+fn too_large(request_id: Uuid) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_static(TOO_LARGE.as_bytes()));
     *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    pass_the_edge(response.headers_mut(), request_id);
     response
 }

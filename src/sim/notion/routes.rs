@@ -12,6 +12,8 @@ use super::ids::UserId;
 use super::shape::Path;
 use super::state::{Capabilities, State};
 use super::{objects, pages, query, schema_edit};
+use crate::model::Side;
+use crate::sim::operation;
 
 /// Bytes a request body may hold (notion-api.md §3).
 const BODY_BYTES: usize = 500 * 1024;
@@ -181,7 +183,9 @@ pub(super) fn serve(
     now: DateTime<Utc>,
     request: &Request<Bytes>,
 ) -> Outcome<Json> {
-    let Some(route) = Route::of(request.method(), request.uri().path()) else {
+    let (method, path) = (request.method(), request.uri().path());
+    let route = operation(Side::Notion, method, path).and_then(|_| Route::of(method, path));
+    let Some(route) = route else {
         state.strays.push(format!("{} {}", request.method(), request.uri()));
         return Err(Refusal::invalid_url());
     };

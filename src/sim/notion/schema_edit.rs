@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::choices::edit_choices;
 use super::errors::{Outcome, Refusal};
 use super::ids::{ChoiceId, DataSourceId, PropertyId};
-use super::pages::trash_key;
+use super::pages::{picture, trash_key};
 use super::render::Viewer;
 use super::richtext;
 use super::routes::{Caller, path_id};
@@ -41,8 +41,8 @@ pub(super) fn edit(
     if body.contains_key("title") {
         source.title = richtext::parse(&ROOT.key("title"), body.get("title"), false)?;
     }
-    if let Some(icon) = body.get("icon") {
-        source.icon = icon.clone();
+    if let Some(icon) = picture("icon", body.get("icon"))? {
+        source.icon = icon;
     }
     for key in ["in_trash", trash_key] {
         if body.contains_key(key) {
@@ -226,6 +226,9 @@ fn type_of<'v>(path: &Path<'_>, object: &'v Map<String, Json>) -> Outcome<Option
     let mut kinds =
         object.keys().filter(|key| !["name", "type", "id", "description"].contains(&key.as_str()));
     match (kinds.next(), kinds.next()) {
+        (Some(kind), None) if object.get("type").is_some_and(|given| given != kind.as_str()) => {
+            Err(path.key(kind).refuse("not present", "a type other than the one in `type`"))
+        }
         (kind, None) => Ok(kind.map(String::as_str)),
         (Some(_), Some(second)) => Err(path.key(second).refuse("not present", "a second type")),
         (None, Some(_)) => Ok(None),
@@ -258,6 +261,7 @@ fn new_kind(
             prefix: object.get("prefix").and_then(Json::as_str).map(str::to_owned),
         },
         "relation" => {
+            relates_one_way_or_both(path, object)?;
             let path = path.key("data_source_id");
             let id = path.string(object.get("data_source_id"))?;
             let id: DataSourceId =
@@ -268,6 +272,15 @@ fn new_kind(
     };
     edit_choices(state, &mut made, path, config)?;
     Ok(made)
+}
+
+/// A relation says whether the other side shows it, too (notion-api.md §4.2).
+fn relates_one_way_or_both(path: &Path<'_>, object: &Map<String, Json>) -> Outcome<()> {
+    match (object.contains_key("single_property"), object.contains_key("dual_property")) {
+        (true, false) | (false, true) => Ok(()),
+        (true, true) => Err(path.key("dual_property").refuse("not present", "a second kind")),
+        (false, false) => Err(path.key("single_property").refuse("defined", "undefined")),
+    }
 }
 
 /// `{}` makes Notion's three usual options; the first is the default.

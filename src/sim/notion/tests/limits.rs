@@ -151,6 +151,8 @@ fn a_body_over_500_kilobytes_is_refused_by_the_edge_without_json() {
     let mut bench = Bench::new();
     let huge = "x".repeat(520_000);
     let answer = bench.create(&json!({ "Notes": super::text(&huge) }));
+    assert!(answer.headers.contains_key("cf-ray"));
+    assert!(!answer.headers.contains_key("x-notion-request-id"));
     assert_eq!((answer.status, answer.body), (413, Json::Null));
 }
 

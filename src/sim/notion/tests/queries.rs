@@ -367,6 +367,31 @@ fn search_knows_titles_only_and_late() {
 }
 
 #[test]
+fn search_takes_no_filter_and_no_order_but_its_own() {
+    let mut bench = Bench::new();
+    bench.titled("Needle");
+    let status =
+        |bench: &mut Bench, body: Json| bench.call("POST", "/v1/search", Some(&body)).status;
+    for good in [
+        json!({ "filter": { "property": "object", "value": "data_source" } }),
+        json!({ "sort": { "timestamp": "last_edited_time", "direction": "ascending" } }),
+        json!({ "sort": { "property": "relevance" } }),
+    ] {
+        assert_eq!(status(&mut bench, good.clone()), 200, "{good}");
+    }
+    for bad in [
+        json!({ "filter": { "value": "page" } }),
+        json!({ "filter": { "property": "title", "value": "page" } }),
+        json!({ "sort": { "timestamp": "created_time", "direction": "ascending" } }),
+        json!({ "sort": { "timestamp": "last_edited_time", "direction": "up" } }),
+        json!({ "sort": { "timestamp": "last_edited_time" } }),
+        json!({ "sort": { "property": "Name" } }),
+    ] {
+        assert_eq!(status(&mut bench, bad.clone()), 400, "{bad}");
+    }
+}
+
+#[test]
 fn two_workspaces_of_one_seed_answer_alike() {
     let run = || {
         let mut bench = Bench::with(Options { short_pages: true, ..Options::raised() });

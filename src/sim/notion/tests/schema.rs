@@ -35,6 +35,10 @@ fn what_a_schema_cannot_do_is_refused_whole() {
         json!({ "Nope": { "name": "Other" } }),
         json!({ "Number": { "name": "Status" } }),
         json!({ "New": { "hologram": {} } }),
+        json!({ "New": { "type": "number", "select": {} } }),
+        json!({ "New": { "relation": { "data_source_id": bench.tasks.to_string() } } }),
+        json!({ "New": { "relation": {
+            "data_source_id": bench.tasks.to_string(), "single_property": {}, "dual_property": {} } } }),
         json!({ "New": { "select": { "options": [{ "name": "a,b" }] } } }),
         json!({ "New": { "select": { "options": [{ "name": "a" }, { "name": "A" }] } } }),
         json!({ "Good": { "number": {} }, "Nope": null }),
@@ -182,4 +186,16 @@ fn the_title_of_a_data_source_is_edited_and_the_update_capability_needed() {
     let able = super::Capabilities { update: false, ..super::Capabilities::full() };
     bench.state.set_capabilities(super::TOKEN, able).unwrap();
     bench.call("PATCH", &path, Some(&title)).refused(403, "restricted_resource");
+}
+
+#[test]
+fn an_icon_is_read_back_as_an_icon_and_nonsense_is_none() {
+    let mut bench = Bench::new();
+    let path = format!("/v1/data_sources/{}", bench.tasks);
+    let patch =
+        |bench: &mut Bench, icon: Json| bench.call("PATCH", &path, Some(&json!({ "icon": icon })));
+    let icon = patch(&mut bench, json!({ "emoji": "🐛" })).ok()["icon"].clone();
+    assert_eq!(icon, json!({ "type": "emoji", "emoji": "🐛" }));
+    patch(&mut bench, json!("🐛")).invalid();
+    assert_eq!(patch(&mut bench, Json::Null).ok()["icon"], Json::Null);
 }
