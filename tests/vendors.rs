@@ -143,15 +143,20 @@ mod octokit {
         (world, served)
     }
 
-    /// An Enterprise Server with twelve requests an hour and two creations a minute, whose proxy gives up once.
+    /// An Enterprise Server that counts pages, admits twelve requests an hour and two creations a minute, and is
+    /// unwell for some labels.
     async fn strained() -> (Arc<World>, Served) {
         let limits = github::Limits {
             primary_per_hour: 12,
             creations_per_minute: 2,
             ..github::Limits::default()
         };
-        let github =
-            github::Options { base_path: "/api/v3".to_owned(), limits, ..Default::default() };
+        let github = github::Options {
+            base_path: "/api/v3".to_owned(),
+            links: github::Links::Pages,
+            limits,
+            ..Default::default()
+        };
         let world = World::new(Setup { github, ..Setup::default() });
         world.github(|github, now| {
             people(github);

@@ -324,6 +324,9 @@ test("what went away says how", async () => {
   assert.equal(byHand.status, 301);
   assert.match(byHand.headers.location, /\/repositories\/\d+\/issues\/1$/);
   assert.equal(byHand.data.message, "Moved Permanently");
+  const written = await issues.update({ ...at, issue_number: 8, title: "x", request: { redirect: "manual" } });
+  assert.deepEqual([written.status, written.headers.location], [301, byHand.headers.location]);
+  assert.equal((await issues.get({ ...at, issue_number: 8 })).data.title, "Issue 8", "nothing was written");
 });
 
 test("a renamed repository is found by its old name, to read and to write", async () => {
