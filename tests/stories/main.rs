@@ -5,4 +5,6 @@
 #![allow(unreachable_pub, reason = "the modules of one test share a stage")]
 
 mod basics;
+mod chaos;
+mod random;
 mod stage;
