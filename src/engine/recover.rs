@@ -50,23 +50,41 @@ async fn settle_side(
         complete_reason(ground, hands, case, writes).await?;
     }
     let fields = case.fields(side);
-    // What arrived is agreed on: the other side held it when it was sent.
-    let arrived: Vec<&&InFlight> = writes
-        .iter()
-        .filter(|write| {
-            let now = fields.and_then(|fields| shown(fields, write.field));
-            now.is_some_and(|now| now.means_same(&write.to))
-        })
-        .collect();
+    let bases = writes.iter().filter_map(|write| {
+        let now = fields.and_then(|fields| shown(fields, write.field))?;
+        Some((write.field, arrived(write, now, case.bases.get(&write.field))?))
+    });
+    let bases: Vec<(Field, Sides<Value>)> = bases.collect();
     ground.store.transaction(|tx| {
-        for write in arrived {
-            let Some(fingerprint) = ground.fingerprint(write.field) else { continue };
-            let value = Sides { github: &write.to, notion: &write.to };
-            tx.put_base(case.id(), write.field, value, fingerprint)?;
+        for (field, base) in &bases {
+            let Some(fingerprint) = ground.fingerprint(*field) else { continue };
+            tx.put_base(case.id(), *field, base.as_ref(), fingerprint)?;
         }
         tx.clear_in_flight(case.id(), side)
     })?;
     Ok(())
+}
+
+/// The base after a write of which this much is seen to have arrived: the other side held it when it was sent. Of a set
+/// that goes for the names which were to be added or taken away; about the others the write says nothing, because the
+/// other side may have been waiting for its half of a merge.
+fn arrived(write: &InFlight, now: &Value, base: Option<&Sides<Value>>) -> Option<Sides<Value>> {
+    let (Value::Names(from), Value::Names(to), Value::Names(now)) = (&write.from, &write.to, now)
+    else {
+        let both = || Sides { github: write.to.clone(), notion: write.to.clone() };
+        return now.means_same(&write.to).then(both);
+    };
+    let added = to.minus(from);
+    let added = added.minus(&added.minus(now));
+    let removed = from.minus(to).minus(now);
+    let of = |side: Side| match base.map(|base| &base[side]) {
+        Some(Value::Names(base)) => Value::Names(base.plus(&added).minus(&removed)),
+        Some(
+            Value::Text(_) | Value::Number(_) | Value::State(_) | Value::Name(_) | Value::Time(_),
+        )
+        | None => Value::Names(added.clone()),
+    };
+    Some(Sides { github: of(Side::GitHub), notion: of(Side::Notion) })
 }
 
 /// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed.

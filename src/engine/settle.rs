@@ -5,10 +5,10 @@ use super::ground::Ground;
 use super::holds;
 use super::trouble::Trouble;
 use crate::clock;
-use crate::merge::{PairPlan, Planned, Step};
+use crate::merge::{PairPlan, Planned, Step, agreed_sets};
 use crate::model::{
-    Change, Field, Fields, Issue, Mapping, Observed, Page, PageId, Reason, Side, Sides, State,
-    Value,
+    Change, Field, Fields, Issue, Mapping, NameSet, Observed, Page, PageId, Reason, Side, Sides,
+    State, Value,
 };
 use crate::remote::{Permit, Refusal, RemoteError, Written};
 use crate::store::{BaseRow, HistoryEntry, HoldRow, InFlight, Link, PairId, StoreError, Tx};
@@ -163,7 +163,7 @@ fn commit(
         ) else {
             continue;
         };
-        let value = Sides { github, notion };
+        let value = agreed(case.bases.get(field), Sides { github, notion });
         case.bases.insert(*field, value.clone());
         rows.insert(*field, BaseRow { value, fingerprint: fingerprint.to_owned() });
     }
@@ -178,6 +178,25 @@ fn commit(
         }
     }
     Ok(())
+}
+
+/// The base after both sides showed `now`. Of two sets that still differ, because only one side was written yet or a
+/// name was refused, what they have in common is agreed on, and nothing else (I1).
+fn agreed(base: Option<&Sides<Value>>, now: Sides<Value>) -> Sides<Value> {
+    let (Value::Names(github), Value::Names(notion)) = (&now.github, &now.notion) else {
+        return now;
+    };
+    let none = NameSet::default();
+    let names = |side: Side| match base.map(|base| &base[side]) {
+        Some(Value::Names(names)) => names,
+        Some(
+            Value::Text(_) | Value::Number(_) | Value::State(_) | Value::Name(_) | Value::Time(_),
+        )
+        | None => &none,
+    };
+    let base = Sides { github: names(Side::GitHub), notion: names(Side::Notion) };
+    let agreed = agreed_sets(base, Sides { github, notion });
+    Sides { github: Value::Names(agreed.github), notion: Value::Names(agreed.notion) }
 }
 
 /// History and in-flight rows, the request, and what came of it; says whether anything was written.
@@ -253,20 +272,20 @@ fn acknowledge(
     changes: &[Change],
     refused: &[Refusal],
 ) -> Result<(), Trouble> {
-    let mut taken: Vec<Field> = Vec::new();
+    let (mut taken, mut settled): (Vec<Field>, Vec<Field>) = (Vec::new(), Vec::new());
     let mut rows: Vec<HoldRow> = Vec::new();
     for change in changes {
-        match refused.iter().find(|refusal| refusal.field == change.field) {
-            None => taken.push(change.field),
-            Some(refusal) => rows.push(holds::refused(
-                ground,
-                case,
-                side,
-                Some(change.field),
-                Some(change.to.clone()),
-                &refusal.reason,
-            )),
+        let Some(refusal) = refused.iter().find(|refusal| refusal.field == change.field) else {
+            taken.push(change.field);
+            settled.push(change.field);
+            continue;
+        };
+        // Of a set one name may be refused while the others arrive.
+        if matches!(change.to, Value::Names(_)) {
+            settled.push(change.field);
         }
+        let (field, to) = (Some(change.field), Some(change.to.clone()));
+        rows.push(holds::refused(ground, case, side, field, to, &refusal.reason));
     }
     // Our own write moves GitHub's `updated`; that alone is no news for Notion.
     let echo = echo(case, side);
@@ -276,7 +295,7 @@ fn acknowledge(
             tx.put_base(case.id(), field, value.as_ref(), fingerprint)?;
             case.bases.insert(field, value);
         }
-        commit(tx, ground, case, &taken)?;
+        commit(tx, ground, case, &settled)?;
         for row in &rows {
             tx.put_hold(row)?;
         }

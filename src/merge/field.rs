@@ -4,7 +4,7 @@
 use super::rule::Rule;
 use super::sets::merge_sets;
 use crate::model::{
-    ConflictPolicy, Direction, Field, Interval, Observed, Policy, Side, Sides, Value,
+    ConflictPolicy, Direction, Field, Interval, NameSet, Observed, Policy, Side, Sides, Value,
 };
 
 /// When that very field last changed on each side, in that server's time; `None` is unknown.
@@ -174,7 +174,7 @@ fn both_sets(base: Sides<&Value>, now: Sides<&Value>, why: Rule) -> Option<Field
 }
 
 /// No base: equal values are adopted, an empty side is filled (re-baselining deletes nothing, I13),
-/// two different values are a conflict.
+/// two different sets are put together, two other values are a conflict.
 fn without_base(input: &FieldInput<'_>, now: Sides<&Value>) -> FieldOutcome {
     if now.github.means_same(now.notion) {
         return FieldOutcome::Agree;
@@ -182,7 +182,12 @@ fn without_base(input: &FieldInput<'_>, now: Sides<&Value>) -> FieldOutcome {
     match (now.github.is_empty(), now.notion.is_empty()) {
         (false, true) => write_one(Side::Notion, now.github, Rule::OnlyHas(Side::GitHub), false),
         (true, false) => write_one(Side::GitHub, now.notion, Rule::OnlyHas(Side::Notion), false),
-        (true, true) | (false, false) => conflict(input, now),
+        // A set never needs a loser: with nothing to tell removals by, nothing is removed.
+        (true, true) | (false, false) => {
+            let none = Value::Names(NameSet::default());
+            let base = Sides { github: &none, notion: &none };
+            both_sets(base, now, Rule::Merged).unwrap_or_else(|| conflict(input, now))
+        }
     }
 }
 

@@ -28,3 +28,4 @@ pub use line::{PlanLine, creation_line, lines};
 pub use pair::{PairInput, Presence, plan_pair};
 pub use plan::{FieldHold, PairPlan, Planned, Step};
 pub use rule::Rule;
+pub use sets::agreed_sets;

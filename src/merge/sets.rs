@@ -23,6 +23,17 @@ pub(super) fn merge_sets(base: Sides<&NameSet>, now: Sides<&NameSet>) -> Sides<N
     Sides { github: github.plus(&notion), notion: notion.plus(&github) }
 }
 
+/// What of two sets is agreed on, name by name: what both sides hold or both lack. Where they differ, each base stays
+/// as it was, so that the difference is still somebody's edit (I1).
+#[must_use]
+pub fn agreed_sets(base: Sides<&NameSet>, now: Sides<&NameSet>) -> Sides<NameSet> {
+    let differing = now.github.minus(now.notion).plus(&now.notion.minus(now.github));
+    let of = |own: &NameSet, base: &NameSet| -> NameSet {
+        own.minus(&differing).plus(&base.minus(&base.minus(&differing)))
+    };
+    Sides { github: of(now.github, base.github), notion: of(now.notion, base.notion) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +54,18 @@ mod tests {
         let expected = set(&["keep", "new on github", "new on notion"]);
         assert_eq!(merged.github, expected);
         assert_eq!(merged.notion, expected);
+    }
+
+    #[test]
+    fn after_one_of_two_writes_the_rest_of_the_merge_is_still_to_be_done() {
+        let base = set(&["a", "b", "c"]);
+        let (github, notion) = (set(&["c", "from github", "n"]), set(&["a", "c", "n"]));
+        let now = Sides { github: &github, notion: &notion };
+        let agreed = agreed_sets(Sides { github: &base, notion: &base }, now);
+        assert_eq!(agreed.github, set(&["a", "c", "n"]));
+        let merged = merge_sets(agreed.as_ref(), now);
+        assert_eq!(merged.github, github);
+        assert_eq!(merged.notion, github);
     }
 
     #[test]

@@ -6,5 +6,6 @@
 
 mod basics;
 mod chaos;
+mod fields;
 mod random;
 mod stage;

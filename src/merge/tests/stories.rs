@@ -81,6 +81,24 @@ fn closing_and_reopening_does_not_go_back_and_forth() {
 }
 
 #[test]
+fn two_different_sets_without_a_base_are_put_together_whatever_the_conflict_policy() {
+    let mut bench = Bench::in_step(&[(Field::Labels, names(&["bug"]))]);
+    bench.bases.clear();
+    bench.policy.conflict = ConflictPolicy::Notion;
+    bench.edit(Side::GitHub, Field::Labels, names(&["bug", "from github"]));
+    bench.edit(Side::Notion, Field::Labels, names(&["from notion"]));
+    let plan = bench.plan();
+    assert_eq!(plan.steps.len(), 2, "{plan:?}");
+    assert!(rules(&plan).iter().all(|(_, conflict)| !conflict));
+    let sent = plan.steps.iter().flat_map(|step| match step {
+        Step::Write { changes, .. } => changes.as_slice(),
+        _ => &[],
+    });
+    let all = names(&["bug", "from github", "from notion"]);
+    assert!(sent.map(|planned| &planned.change.to).all(|to| *to == all));
+}
+
+#[test]
 fn a_field_whose_mapping_changed_has_no_base_and_deletes_nothing() {
     let mut bench = Bench::in_step(&[
         (Field::Title, text("Crash")),
