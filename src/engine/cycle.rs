@@ -89,8 +89,9 @@ impl Attempt<'_> {
                 .iter()
                 .try_for_each(|(pair, side, digest)| tx.set_digest(*pair, *side, Some(*digest)))
         })?;
-        let missing = observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
+        let mut missing = observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
         let whole = missing.len() < MAX_DIRECT_READS && seen.unseen.is_empty();
+        missing.append(&mut seen.doubtful);
         due::add(&ground, &mut seen, &recovered, full).await?;
         fresh::adopt(&ground, &mut seen).await?;
         let mut fresh = fresh::plan(&ground, &mut seen).await?;

@@ -78,10 +78,9 @@ impl Chaos {
         }
         let conflict = *["newest", "newest", "github", "notion"].choose(&mut rng).unwrap();
         let stage = Stage::with(setup, |text| {
-            *text = text.replace("[[sync]]", "[safety]\nbrake_floor = 1000\n[[sync]]").replace(
-                "[sync.fields]",
-                &format!("conflict = \"{conflict}\"\n[sync.fields]"),
-            );
+            *text = text
+                .replace("[[sync]]", "[safety]\nbrake_floor = 1000\n[[sync]]")
+                .replace("[sync.fields]", &format!("conflict = \"{conflict}\"\n[sync.fields]"));
         });
         let bob = stage.world.notion(|notion, _| notion.add_user("Bob", "bob@example.com"));
         let trace = Trace { seed, lines: vec![format!("conflict = {conflict}")] };
@@ -149,7 +148,9 @@ impl Chaos {
         };
         let lost: BTreeSet<String> = history.iter().flat_map(|(_, _, lost)| words(lost)).collect();
         let owed = self.owed.iter();
-        owed.filter(|title| !shown.contains_key(*title) && !lost.contains(*title)).cloned().collect()
+        owed.filter(|title| !shown.contains_key(*title) && !lost.contains(*title))
+            .cloned()
+            .collect()
     }
 
     /// A person is about to replace a title: if nobody else shows it, it is that person who took it away.
@@ -168,7 +169,8 @@ impl Chaos {
     /// Somebody does something on GitHub.
     pub fn on_github(&mut self) {
         let (repo, issues) = (self.stage.repo, self.issues());
-        let Some(issue) = issues.choose(&mut self.rng).filter(|_| !self.rng.clone().random_bool(0.1))
+        let Some(issue) =
+            issues.choose(&mut self.rng).filter(|_| !self.rng.clone().random_bool(0.1))
         else {
             let title = self.title();
             return self.github(|person| {
@@ -294,14 +296,13 @@ impl Chaos {
                 values.push(("Labels", Plain::Options(vec![self.pick(&LABELS).replace(',', "‚")])));
             }
             let said = format!("new page {values:?}");
-            return self.notion(said, |notion, now| {
-                notion.add_page(table, &values, ann, now).map(drop)
-            });
+            return self
+                .notion(said, |notion, now| notion.add_page(table, &values, ann, now).map(drop));
         };
-        let name = url.as_deref().and_then(|url| url.rsplit('/').next()).map_or_else(
-            || format!("page {page}"),
-            |number| format!("page of #{number}"),
-        );
+        let name = url
+            .as_deref()
+            .and_then(|url| url.rsplit('/').next())
+            .map_or_else(|| format!("page {page}"), |number| format!("page of #{number}"));
         if in_trash {
             if self.chance(0.3) {
                 self.notion(format!("{name} restored"), |n, now| n.restore_page(page, ann, now));
@@ -400,7 +401,8 @@ impl Chaos {
             self.stage.world.inject(Planned::once(side, fault).after(skip));
         }
         let full = self.chance(0.1);
-        let scope = if full { tandem::engine::Scope::Everything } else { tandem::engine::Scope::Changes };
+        let scope =
+            if full { tandem::engine::Scope::Everything } else { tandem::engine::Scope::Changes };
         let run = self.stage.run(scope, tandem::engine::Mode::Execute);
         let world = std::sync::Arc::clone(&self.stage.world);
         let hangs = move || {
@@ -450,7 +452,11 @@ impl Chaos {
             self.stage.wait(16 * 60).await;
             self.say("the database is lost".to_owned());
             // And its history with it.
-            assert_eq!(self.nowhere(), Vec::<String>::new(), "typed and neither shown nor in the history");
+            assert_eq!(
+                self.nowhere(),
+                Vec::<String>::new(),
+                "typed and neither shown nor in the history"
+            );
             let shown = self.shown();
             self.owed.retain(|title| shown.contains_key(title));
             self.stage.lose_database();

@@ -7,5 +7,6 @@
 mod basics;
 mod chaos;
 mod fields;
+mod late;
 mod random;
 mod stage;
