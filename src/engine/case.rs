@@ -32,6 +32,8 @@ pub(super) enum Sight<T> {
         item: Box<T>,
         /// When it was observed, by our own clock.
         at: Instant,
+        /// Whether by a list, which may be minutes behind.
+        is_listed: bool,
     },
     /// Surely deleted.
     Gone,
@@ -42,9 +44,14 @@ pub(super) enum Sight<T> {
 }
 
 impl<T> Sight<T> {
-    /// Observed just now.
+    /// Read or answered just now.
     pub(super) fn here(item: T) -> Sight<T> {
-        Sight::Here { item: Box::new(item), at: clock::monotonic() }
+        Sight::Here { item: Box::new(item), at: clock::monotonic(), is_listed: false }
+    }
+
+    /// Shown by a list just now.
+    pub(super) fn listed(item: T) -> Sight<T> {
+        Sight::Here { item: Box::new(item), at: clock::monotonic(), is_listed: true }
     }
 
     pub(super) fn item(&self) -> Option<&T> {
@@ -58,8 +65,8 @@ impl<T> Sight<T> {
     pub(super) fn is_stale(&self) -> bool {
         match self {
             Sight::NotLooked => true,
-            Sight::Here { at, .. } => {
-                clock::monotonic().saturating_duration_since(*at) > STALE_AFTER
+            Sight::Here { at, is_listed, .. } => {
+                *is_listed || clock::monotonic().saturating_duration_since(*at) > STALE_AFTER
             }
             Sight::Gone | Sight::Moved(_) | Sight::Hidden(_) => false,
         }
@@ -148,6 +155,14 @@ impl Case {
         match side {
             Side::GitHub => self.github.is_looked_at(),
             Side::Notion => self.notion.is_looked_at(),
+        }
+    }
+
+    /// Takes back what was observed on one side.
+    pub(super) fn forget(&mut self, side: Side) {
+        match side {
+            Side::GitHub => self.github = Sight::NotLooked,
+            Side::Notion => self.notion = Sight::NotLooked,
         }
     }
 

@@ -88,8 +88,9 @@ impl Attempt<'_> {
                 .iter()
                 .try_for_each(|(pair, side, digest)| tx.set_digest(*pair, *side, Some(*digest)))
         })?;
-        let missing = observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
+        let mut missing = observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
         let whole = missing.len() < MAX_DIRECT_READS && seen.unseen.is_empty();
+        missing.append(&mut seen.doubtful);
         moved::look_at_missing(&ground, &mut seen, missing).await?;
         moved::follow_titles(&ground, &mut seen, full).await?;
         due::add(&ground, &mut seen, &recovered, full).await?;

@@ -122,7 +122,7 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
     })?;
     for (id, (issue, page)) in ids.into_iter().zip(matches) {
         let Some(pair) = ground.store.pair(id)? else { continue };
-        seen.cases.insert(id, Case::new(pair, Sight::here(issue), Sight::here(page)));
+        seen.cases.insert(id, Case::new(pair, Sight::listed(issue), Sight::listed(page)));
     }
     Ok(())
 }

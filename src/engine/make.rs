@@ -102,7 +102,11 @@ impl Birth {
         let case = ground.store.transaction(|tx| {
             let id = tx.insert_pair(&new)?;
             let pair = tx.pair(id)?.ok_or(StoreError::NoSuchPair(id))?;
-            let mut case = Case::new(pair, Sight::here(self.issue), Sight::here(self.page));
+            let (issue, page) = match self.on {
+                Side::GitHub => (Sight::here(self.issue), Sight::listed(self.page)),
+                Side::Notion => (Sight::listed(self.issue), Sight::here(self.page)),
+            };
+            let mut case = Case::new(pair, issue, page);
             case.pair.own[self.on] = Some(at);
             tx.set_own_write(id, self.on, at)?;
             for refusal in &self.refused {

@@ -19,10 +19,20 @@ const GITHUB_LAG_SECS: i64 = 15 * 60;
 /// Notion's may lag, and its edit times are rounded down to the minute (notion-api §9).
 const NOTION_LAG_SECS: i64 = 5 * 60;
 
+/// For how long that side's lists may show what was.
+fn lag_secs(side: Side) -> i64 {
+    match side {
+        Side::GitHub => GITHUB_LAG_SECS,
+        Side::Notion => NOTION_LAG_SECS,
+    }
+}
+
 /// Everything a cycle saw.
 pub(super) struct Observation {
     /// Pairs that differ from their base, or are to be looked at again.
     pub(super) cases: BTreeMap<PairId, Case>,
+    /// What a list showed as it may have been before our own last write: to be read directly.
+    pub(super) doubtful: Vec<(PairId, Side)>,
     /// Issues without a partner.
     pub(super) issues: BTreeMap<crate::model::IssueRef, Issue>,
     /// Pages without a partner.
@@ -69,6 +79,7 @@ impl<'g, 'a> Observer<'g, 'a> {
         let index = if full { Index::outlines(ground)? } else { Index::Lookups };
         let seen = Observation {
             cases: BTreeMap::new(),
+            doubtful: Vec::new(),
             issues: BTreeMap::new(),
             pages: BTreeMap::new(),
             digests: Vec::new(),
@@ -218,7 +229,8 @@ impl<'g, 'a> Observer<'g, 'a> {
             return Ok(());
         }
         follow_name(ground, &mut pair, &issue)?;
-        self.place(pair, |case| case.github = Sight::here(issue), Side::GitHub)
+        let at = issue.updated;
+        self.place(pair, |case| case.github = Sight::listed(issue), Side::GitHub, at)
     }
 
     fn meet_page(&mut self, page: Page) -> Result<(), Trouble> {
@@ -247,8 +259,9 @@ impl<'g, 'a> Observer<'g, 'a> {
         if !ground.covers(&pair.issue.repo) {
             return Ok(());
         }
-        let sight = if page.in_trash { Sight::Gone } else { Sight::here(page) };
-        self.place(pair, |case| case.notion = sight, Side::Notion)
+        let at = page.edited;
+        let sight = if page.in_trash { Sight::Gone } else { Sight::listed(page) };
+        self.place(pair, |case| case.notion = sight, Side::Notion, at)
     }
 
     fn is_in_step(
@@ -263,16 +276,23 @@ impl<'g, 'a> Observer<'g, 'a> {
             && digest.is_some_and(|digest| digest == self.ground.digest(fields))
     }
 
-    /// Adds what one side shows to the pair's case; drops it when that is what the base says and nothing else is due.
+    /// Adds what one side shows, last changed `at`, to the pair's case; drops it when that is what the base says and
+    /// nothing else is due. What may be from before our own last write is not believed: the item is read directly.
     fn place(
         &mut self,
         pair: Pair,
         see: impl FnOnce(&mut Case),
         side: Side,
+        at: DateTime<Utc>,
     ) -> Result<(), Trouble> {
         let id = pair.id;
+        let is_late = self.is_late(&pair, side, at);
         if let Some(case) = self.seen.cases.get_mut(&id) {
             see(case);
+            if is_late && !case.agrees(self.ground, side) {
+                case.forget(side);
+                self.seen.doubtful.push((id, side));
+            }
             return Ok(());
         }
         let mut case = Case::load(self.ground, pair)?;
@@ -290,8 +310,19 @@ impl<'g, 'a> Observer<'g, 'a> {
             }
             None => {}
         }
+        if is_late && !case.bases.is_empty() {
+            case.forget(side);
+            self.seen.doubtful.push((id, side));
+        }
         self.seen.cases.insert(id, case);
         Ok(())
+    }
+
+    /// Whether a list may show an item as it was before our own write: its time is no later, and lists may lag so far.
+    fn is_late(&self, pair: &Pair, side: Side, at: DateTime<Utc>) -> bool {
+        let Some(own) = pair.own[side].filter(|own| at <= *own) else { return false };
+        let now = self.ground.services.server_now(side);
+        now.is_some_and(|now| earlier(now, lag_secs(side)) <= own)
     }
 }
 

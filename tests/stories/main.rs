@@ -7,9 +7,12 @@
 mod absence;
 mod agreement;
 mod basics;
+mod chaos;
 mod conflicts;
 mod fields;
+mod late;
 mod one_way;
 mod people;
+mod random;
 mod stage;
 mod state;

@@ -1,0 +1,465 @@
+//! People, networks and power cuts, drawn from a seed: what happens to a stage in a randomized story.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use http::Method;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use tandem::model::Side;
+use tandem::sim::github::{IssueView, Person};
+use tandem::sim::notion::{PageId, Plain, UserId};
+use tandem::sim::{Fault, LimitKind, Planned, Setup};
+
+use crate::stage::Stage;
+
+const LABELS: [&str; 6] = ["bug", "p1", "a, b", "Ünïcode 🦀", "needs info", "BUG-ish"];
+const MILESTONES: [&str; 3] = ["1.0", "2.0, later", "Ω"];
+const TAILS: [&str; 5] = ["", " (é ✓ 🦀)", " a, b", " שלום", " #12 @octocat"];
+const STATUSES: [&str; 6] = ["To do", "In progress", "In review", "Done", "Won't do", "Duplicate"];
+
+/// A stage, and all that befalls it.
+pub struct Chaos {
+    pub stage: Stage,
+    pub rng: ChaCha8Rng,
+    pub trace: Trace,
+    /// Titles that somebody typed and no person took away again: each is to be shown or in the history (I2).
+    pub owed: BTreeSet<String>,
+    /// Issues whose page, and pages whose issue, somebody took away at some time.
+    pub trashed: BTreeSet<PageId>,
+    pub deleted: BTreeSet<u64>,
+    /// Acts that only a full scan can see: trash, deletions, renamed labels.
+    pub quiet_acts: bool,
+    bob: UserId,
+    typed: u32,
+}
+
+/// What happened, printed when the story fails.
+pub struct Trace {
+    pub seed: u64,
+    pub lines: Vec<String>,
+}
+
+impl Drop for Trace {
+    #[allow(clippy::print_stderr, reason = "a failed story tells what led to it")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("seed {}; again with TANDEM_SEED={}", self.seed, self.seed);
+            for line in &self.lines {
+                eprintln!("  {line}");
+            }
+        }
+    }
+}
+
+/// Titles are told apart by their first word.
+fn token(title: &str) -> String {
+    title.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+impl Chaos {
+    pub fn new(seed: u64) -> Chaos {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut setup = Setup { seed, ..Setup::default() };
+        let lag = |rng: &mut ChaCha8Rng, most: u64| match rng.random_bool(0.5) {
+            true => Duration::from_secs(rng.random_range(0..most)),
+            false => Duration::ZERO,
+        };
+        setup.github.list_lag = lag(&mut rng, 480);
+        setup.notion.list_lag = lag(&mut rng, 100);
+        setup.github.pull_request_percent = if rng.random_bool(0.3) { 30 } else { 0 };
+        setup.github.identical_patch_bumps = rng.random();
+        setup.notion.identical_rewrite_bumps = rng.random();
+        setup.notion.short_pages = rng.random();
+        setup.notion.merges_text = rng.random();
+        if rng.random_bool(0.3) {
+            setup.start.notion += chrono::TimeDelta::days(rng.random_range(-900..900));
+        }
+        let conflict = *["newest", "newest", "github", "notion"].choose(&mut rng).unwrap();
+        let stage = Stage::with(setup, |text| {
+            *text = text
+                .replace("[[sync]]", "[safety]\nbrake_floor = 1000\n[[sync]]")
+                .replace("[sync.fields]", &format!("conflict = \"{conflict}\"\n[sync.fields]"));
+        });
+        let bob = stage.world.notion(|notion, _| notion.add_user("Bob", "bob@example.com"));
+        let trace = Trace { seed, lines: vec![format!("conflict = {conflict}")] };
+        Chaos {
+            quiet_acts: rng.random(),
+            stage,
+            rng,
+            trace,
+            owed: BTreeSet::new(),
+            trashed: BTreeSet::new(),
+            deleted: BTreeSet::new(),
+            bob,
+            typed: 0,
+        }
+    }
+
+    pub fn say(&mut self, line: String) {
+        let now = self.stage.world.now(Side::GitHub).format("%d %H:%M:%S");
+        self.trace.lines.push(format!("{now} {line}"));
+    }
+
+    fn pick<'x>(&mut self, from: &[&'x str]) -> &'x str {
+        from.choose(&mut self.rng).unwrap()
+    }
+
+    fn chance(&mut self, probability: f64) -> bool {
+        self.rng.random_bool(probability)
+    }
+
+    fn title(&mut self) -> String {
+        self.typed += 1;
+        let tail = self.pick(&TAILS);
+        let title = format!("T{}{tail}", self.typed);
+        self.owed.insert(token(&title));
+        title
+    }
+
+    pub fn issues(&self) -> Vec<IssueView> {
+        self.stage.world.github(|github, _| github.issues(self.stage.repo))
+    }
+
+    /// Pages with their title, url and whether they are in the trash.
+    pub fn pages(&self) -> Vec<(PageId, String, Option<String>, bool)> {
+        self.stage.world.notion(|notion, _| {
+            let pages = notion.pages(self.stage.table);
+            pages.iter().map(|p| (p.id(), p.title(), p.url("GitHub"), p.in_trash())).collect()
+        })
+    }
+
+    /// How many items show this title.
+    pub fn shown(&self) -> BTreeMap<String, usize> {
+        let mut shown = BTreeMap::new();
+        let issues = self.issues().into_iter().map(|issue| issue.title);
+        for title in issues.chain(self.pages().into_iter().map(|page| page.1)) {
+            *shown.entry(token(&title)).or_insert(0) += 1;
+        }
+        shown
+    }
+
+    /// Titles that are owed, and neither shown nor in the history (I2).
+    pub fn nowhere(&self) -> Vec<String> {
+        let (shown, history) = (self.shown(), self.stage.history());
+        let words = |text: &str| -> Vec<String> {
+            text.split(|c: char| !c.is_alphanumeric()).map(ToOwned::to_owned).collect()
+        };
+        let lost: BTreeSet<String> = history.iter().flat_map(|(_, _, lost)| words(lost)).collect();
+        let owed = self.owed.iter();
+        owed.filter(|title| !shown.contains_key(*title) && !lost.contains(*title))
+            .cloned()
+            .collect()
+    }
+
+    /// A person is about to replace a title: if nobody else shows it, it is that person who took it away.
+    fn displace(&mut self, title: &str) {
+        let token = token(title);
+        if self.shown().get(&token).copied().unwrap_or(0) <= 1 {
+            self.owed.remove(&token);
+        }
+    }
+
+    fn github(&mut self, act: impl FnOnce(&mut Person<'_>) -> String) {
+        let said = self.stage.world.github(|github, now| act(&mut github.by("octocat", now)));
+        self.say(format!("GitHub: {said}"));
+    }
+
+    /// Somebody does something on GitHub.
+    pub fn on_github(&mut self) {
+        let (repo, issues) = (self.stage.repo, self.issues());
+        let Some(issue) =
+            issues.choose(&mut self.rng).filter(|_| !self.rng.clone().random_bool(0.1))
+        else {
+            let title = self.title();
+            return self.github(|person| {
+                let number = person.open_issue(repo, &title, Some("words")).unwrap();
+                format!("#{number} opened: {title}")
+            });
+        };
+        let n = issue.number;
+        let label = self.pick(&LABELS);
+        match self.rng.random_range(0..16) {
+            0..3 => {
+                self.displace(&issue.title);
+                let title = self.title();
+                self.github(|person| {
+                    person.set_title(repo, n, &title).unwrap();
+                    format!("#{n} title {title}")
+                });
+            }
+            3 | 4 => {
+                let reason = self.pick(&["completed", "not_planned", "duplicate"]);
+                self.github(|person| {
+                    person.close(repo, n, reason).unwrap();
+                    format!("#{n} closed {reason}")
+                });
+            }
+            5 => self.github(|person| {
+                person.reopen(repo, n).unwrap();
+                format!("#{n} reopened")
+            }),
+            6 | 7 => self.github(|person| {
+                person.add_label(repo, n, label).unwrap();
+                format!("#{n} + label {label}")
+            }),
+            8 => {
+                if let Some(label) = issue.labels.first() {
+                    self.github(|person| {
+                        person.remove_label(repo, n, label).unwrap();
+                        format!("#{n} - label {label}")
+                    });
+                }
+            }
+            9 => {
+                let milestone = Some(self.pick(&MILESTONES)).filter(|_| self.chance(0.7));
+                self.github(|person| {
+                    person.set_milestone(repo, n, milestone).unwrap();
+                    format!("#{n} milestone {milestone:?}")
+                });
+            }
+            10 => {
+                let login = self.pick(&["octocat", "hubot"]);
+                self.github(|person| {
+                    person.assign(repo, n, login).unwrap();
+                    format!("#{n} + assignee {login}")
+                });
+            }
+            11 => {
+                let login = self.pick(&["octocat", "hubot"]);
+                self.github(|person| {
+                    person.unassign(repo, n, login).unwrap();
+                    format!("#{n} - assignee {login}")
+                });
+            }
+            12 => {
+                let name = *[Some("Bug"), Some("Feature"), None].choose(&mut self.rng).unwrap();
+                self.github(|person| {
+                    person.set_type(repo, n, name).unwrap();
+                    format!("#{n} type {name:?}")
+                });
+            }
+            13 => self.github(|person| {
+                person.comment(repo, n, "hm").unwrap();
+                format!("#{n} comment")
+            }),
+            14 if self.quiet_acts && self.chance(0.5) => {
+                self.displace(&issue.title);
+                self.deleted.insert(n);
+                self.github(|person| {
+                    person.delete_issue(repo, n).unwrap();
+                    format!("#{n} deleted")
+                });
+            }
+            15 if self.quiet_acts => {
+                let to = format!("renamed {}", self.typed);
+                self.typed += 1;
+                self.github(|person| match person.rename_label(repo, label, &to) {
+                    Ok(()) => format!("label {label} renamed {to}"),
+                    Err(error) => error.to_string(),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn notion(
+        &mut self,
+        said: String,
+        act: impl FnOnce(
+            &mut tandem::sim::notion::State,
+            chrono::DateTime<chrono::Utc>,
+        ) -> Result<(), tandem::sim::notion::Unknown>,
+    ) {
+        match self.stage.world.notion(act) {
+            Ok(()) => self.say(format!("Notion: {said}")),
+            Err(error) => self.say(format!("Notion: {said}: {error}")),
+        }
+    }
+
+    /// Somebody does something in Notion.
+    pub fn in_notion(&mut self) {
+        let (ann, table) = (self.stage.ann, self.stage.table);
+        let pages = self.pages();
+        let Some((page, title, url, in_trash)) =
+            pages.choose(&mut self.rng).filter(|_| !self.rng.clone().random_bool(0.1)).cloned()
+        else {
+            let mut values = Vec::new();
+            if self.chance(0.8) {
+                values.push(("Name", Plain::Text(self.title())));
+            }
+            if self.chance(0.5) {
+                values.push(("Status", Plain::Option(self.pick(&STATUSES).to_owned())));
+            }
+            if self.chance(0.5) {
+                values.push(("Labels", Plain::Options(vec![self.pick(&LABELS).replace(',', "‚")])));
+            }
+            let said = format!("new page {values:?}");
+            return self
+                .notion(said, |notion, now| notion.add_page(table, &values, ann, now).map(drop));
+        };
+        let name = url
+            .as_deref()
+            .and_then(|url| url.rsplit('/').next())
+            .map_or_else(|| format!("page {page}"), |number| format!("page of #{number}"));
+        if in_trash {
+            if self.chance(0.3) {
+                self.notion(format!("{name} restored"), |n, now| n.restore_page(page, ann, now));
+            }
+            return;
+        }
+        let (property, value) = match self.rng.random_range(0..16) {
+            0..3 => {
+                self.displace(&title);
+                ("Name", Plain::Text(self.title()))
+            }
+            3..6 => ("Status", Plain::Option(self.pick(&STATUSES).to_owned())),
+            6 | 7 => {
+                let mut labels: Vec<String> = (0..self.rng.random_range(0..4))
+                    .map(|_| self.pick(&LABELS).replace(',', "‚"))
+                    .collect();
+                labels.dedup();
+                ("Labels", Plain::Options(labels))
+            }
+            8 => {
+                let people = [vec![], vec![ann], vec![self.bob], vec![ann, self.bob]];
+                ("Assignees", Plain::People(people.choose(&mut self.rng).unwrap().clone()))
+            }
+            9 => {
+                let title = self.pick(&MILESTONES).replace(',', "‚");
+                ("Milestone", if self.chance(0.7) { Plain::Option(title) } else { Plain::Empty })
+            }
+            10 => {
+                let name = self.pick(&["Bug", "Feature"]).to_owned();
+                ("Type", if self.chance(0.7) { Plain::Option(name) } else { Plain::Empty })
+            }
+            11 => ("Number", Plain::Number(999.0)),
+            12 => ("Author", Plain::Text("somebody else".to_owned())),
+            13 if self.quiet_acts => {
+                self.trashed.insert(page);
+                let said = format!("{name} trashed");
+                return self.notion(said, |n, now| n.trash_page(page, ann, now));
+            }
+            14 if self.quiet_acts && self.chance(0.2) => {
+                let said = format!("{name} duplicated");
+                return self.notion(said, |n, now| n.duplicate_page(page, ann, now).map(drop));
+            }
+            _ => {
+                let said = format!("{name} touched");
+                return self.notion(said, |n, now| n.touch_page(page, ann, now));
+            }
+        };
+        let said = format!("{name} {property} = {value:?}");
+        self.notion(said, |notion, now| notion.set(page, property, &value, ann, now));
+    }
+
+    /// Something goes wrong with a request to come.
+    pub fn fault(&mut self) {
+        let side = if self.chance(0.5) { Side::GitHub } else { Side::Notion };
+        let retry_after_secs = self.chance(0.7).then_some(self.rng.random_range(1..200));
+        let kinds = [
+            LimitKind::Primary403,
+            LimitKind::Primary429,
+            LimitKind::Secondary403,
+            LimitKind::Secondary429,
+            LimitKind::Overloaded,
+            LimitKind::Blocked,
+        ];
+        let kind = *kinds.choose(&mut self.rng).unwrap();
+        let status = *[500, 502, 503, 504].choose(&mut self.rng).unwrap();
+        let fault = match self.rng.random_range(0..11) {
+            0 => Fault::Refuse(*[400, 403, 404, 409, 422].choose(&mut self.rng).unwrap()),
+            1 | 2 => Fault::Limited { retry_after_secs, kind },
+            3 => Fault::ServerError(status),
+            4 => Fault::CommitThenServerError(status),
+            5 | 6 => Fault::CommitThenReset,
+            7 => Fault::Reset,
+            8 => Fault::TruncatedBody,
+            9 => Fault::HtmlBody(status),
+            10 => Fault::Garbage,
+            _ => Fault::Slow(Duration::from_secs(3)),
+        };
+        let (skip, times) = (self.rng.random_range(0..12), self.rng.random_range(1..4));
+        let mut planned = Planned::once(side, fault).after(skip).times(times);
+        if self.chance(0.5) {
+            let method = if self.chance(0.5) { Method::POST } else { Method::PATCH };
+            let path = if method == Method::POST && side == Side::Notion { "/pages" } else { "" };
+            planned = planned.on(method, path).after(skip % 3);
+        }
+        self.say(format!("fault: {planned:?}"));
+        self.stage.world.inject(planned);
+    }
+
+    /// A cycle; sometimes the process ends in the middle of one, sometimes the database file is lost.
+    pub async fn cycle(&mut self) {
+        let dies = self.chance(0.15);
+        if dies {
+            let side = if self.chance(0.5) { Side::GitHub } else { Side::Notion };
+            let fault = if self.chance(0.5) { Fault::CommitThenHang } else { Fault::Hang };
+            let skip = self.rng.random_range(0..10);
+            self.stage.world.inject(Planned::once(side, fault).after(skip));
+        }
+        let full = self.chance(0.1);
+        let scope =
+            if full { tandem::engine::Scope::Everything } else { tandem::engine::Scope::Changes };
+        let run = self.stage.run(scope, tandem::engine::Mode::Execute);
+        let world = std::sync::Arc::clone(&self.stage.world);
+        let hangs = move || {
+            let planned = world.planned();
+            planned.iter().any(|plan| matches!(plan.fault, Fault::Hang | Fault::CommitThenHang))
+        };
+        let death = async {
+            // The request that is never answered was sent: the process ends while it waits.
+            while !dies || hangs() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let ended = tokio::select! {
+            report = run => Some(report),
+            () = death => None,
+        };
+        match ended {
+            Some(report) => {
+                let said = format!(
+                    "cycle{}: {} created {:?} updated {:?} held {:?} failed {:?} pending {} problems {:?}",
+                    if full { " (full)" } else { "" },
+                    report.outcome(),
+                    report.counts.created,
+                    report.counts.updated,
+                    report.held.iter().map(|h| (&h.item, h.field, &h.reason)).collect::<Vec<_>>(),
+                    report.failed,
+                    report.pending.len(),
+                    report.problems,
+                );
+                self.say(said);
+                if dies {
+                    self.stage.world.clear_faults();
+                }
+            }
+            None => {
+                self.say("the process died in a cycle".to_owned());
+                self.stage.world.clear_faults();
+                self.stage.restart();
+            }
+        }
+        if self.chance(0.1) {
+            self.say("restart".to_owned());
+            self.stage.restart();
+        }
+        if self.chance(0.04) {
+            // What is on its way cannot be known to an empty database: it is given the time it needs.
+            self.stage.wait(16 * 60).await;
+            self.say("the database is lost".to_owned());
+            // And its history with it.
+            assert_eq!(
+                self.nowhere(),
+                Vec::<String>::new(),
+                "typed and neither shown nor in the history"
+            );
+            let shown = self.shown();
+            self.owed.retain(|title| shown.contains_key(title));
+            self.stage.lose_database();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Stories about lists that are minutes behind.
+
+use std::time::Duration;
+
+use tandem::sim::Setup;
+
+use crate::stage::Stage;
+
+fn behind(secs: u64, conflict: &str) -> Stage {
+    let mut setup = Setup::default();
+    setup.github.list_lag = Duration::from_secs(secs);
+    setup.notion.list_lag = Duration::from_secs(secs.min(100));
+    let fields = format!("conflict = \"{conflict}\"\n[sync.fields]");
+    Stage::with(setup, |text| *text = text.replace("[sync.fields]", &fields))
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_late_list_does_not_show_yet_is_in_the_history_before_it_is_written_over() {
+    let stage = behind(300, "notion");
+    let number = stage.issue("first");
+    stage.wait(400).await;
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "second"));
+    stage.wait(400).await;
+    // The list shows `second` for another five minutes.
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "third"));
+    let page = stage.page_of(number);
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "from Notion", ann, now));
+    stage.wait(110).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "from Notion");
+    let history = stage.history();
+    assert!(history.iter().any(|(_, _, lost)| lost.contains("third")), "{history:?}");
+    stage.wait(1_000).await;
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_from_before_our_own_write_takes_nothing_back() {
+    let stage = behind(300, "newest");
+    let number = stage.issue("old");
+    stage.wait(400).await;
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.add_label(repo, number, "bug"));
+    stage.wait(310).await;
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "new", ann, now));
+    stage.wait(110).await;
+    stage.good_cycle().await;
+    for _ in 0..4 {
+        stage.wait(60).await;
+        let cost = stage.cost().await;
+        assert_eq!((cost.github.writes, cost.notion.writes), (0, 0));
+        assert_eq!(stage.mirrored(number, |page| page.title()), "new");
+        assert_eq!(stage.shows(number, |issue| issue.title.clone()), "new");
+    }
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_added_behind_a_late_list_are_not_lost() {
+    let stage = behind(300, "newest");
+    let number = stage.issue("one");
+    stage.on_github(|octocat, repo| octocat.add_label(repo, number, "a"));
+    stage.wait(400).await;
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.comment(repo, number, "so that the list shows it"));
+    stage.wait(310).await;
+    stage.on_github(|octocat, repo| octocat.add_label(repo, number, "b"));
+    let page = stage.page_of(number);
+    stage.on_notion(|notion, ann, now| notion.set_options(page, "Labels", &["a", "c"], ann, now));
+    stage.wait(110).await;
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    stage.good_cycle().await;
+    let names = ["a", "b", "c"].map(str::to_owned).into();
+    assert_eq!(stage.shows(number, |issue| issue.labels.clone()), names);
+    assert_eq!(stage.mirrored(number, |page| page.options("Labels")), names);
+    stage.converge(1).await;
+}
