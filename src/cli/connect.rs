@@ -41,6 +41,17 @@ pub(super) fn connect(
     env: &Env,
     patience: &Patience,
 ) -> Result<Readers, ConnectError> {
+    connect_over(HttpTransport::new, Pace::github(), config, env, patience)
+}
+
+/// The same over another transport, and at another pace on GitHub.
+pub(super) fn connect_over(
+    transport: impl FnOnce() -> Result<HttpTransport, NoTransport>,
+    github_pace: Pace,
+    config: &Config,
+    env: &Env,
+    patience: &Patience,
+) -> Result<Readers, ConnectError> {
     let mut unset = Vec::new();
     let auth = match &config.github.auth {
         GitHubAuth::Token(secret) => secret.resolve(env).map(github::Auth::Token),
@@ -54,11 +65,11 @@ pub(super) fn connect(
         return Err(ConnectError::Secrets(unset));
     };
 
-    let transport: Arc<dyn Transport> = Arc::new(HttpTransport::new()?);
+    let transport: Arc<dyn Transport> = Arc::new(transport()?);
     let github = Channel::new(
         Arc::clone(&transport),
         Arc::new(GithubDialect),
-        Pace::github(),
+        github_pace,
         patience.clone(),
     );
     let notion = Channel::new(

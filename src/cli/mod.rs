@@ -4,6 +4,8 @@ mod check;
 mod connect;
 mod cost;
 mod daemon;
+#[cfg(feature = "sim")]
+mod demo;
 mod exit;
 mod failure;
 mod history;
@@ -81,6 +83,9 @@ enum Command {
     },
     /// Config, tokens, permissions, capabilities, schema, mapping: every problem at once, with its remedy
     Check,
+    /// The whole thing against the bundled stand-ins for GitHub and Notion: no account, no token, no network
+    #[cfg(feature = "sim")]
+    Demo(demo::Options),
 }
 
 /// How `run` runs.
@@ -198,6 +203,8 @@ async fn dispatch(command: Command, context: &Context<'_>) -> Result<Exit, Failu
         | Command::Status
         | Command::History { .. }
         | Command::Check => "warn",
+        #[cfg(feature = "sim")]
+        Command::Demo(_) => demo::LOG,
     };
     context.screen.log(context.env, filter)?;
     match command {
@@ -210,6 +217,8 @@ async fn dispatch(command: Command, context: &Context<'_>) -> Result<Exit, Failu
         Command::Status => status::run(context),
         Command::History { item } => history::run(item.as_ref(), context),
         Command::Check => check::run(context).await,
+        #[cfg(feature = "sim")]
+        Command::Demo(options) => demo::run(options, context).await,
     }
 }
 
