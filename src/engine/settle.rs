@@ -234,8 +234,9 @@ async fn write(
     };
     match sent {
         Ok(answer) => {
+            let is_echo = side == Side::GitHub && shows_updated(case);
             let refused = take(case, answer);
-            acknowledge(ground, case, side, &changes, &refused)?;
+            acknowledge(ground, case, side, &changes, &refused, is_echo)?;
             Ok(refused.len() < changes.len())
         }
         Err(error) => Err(refuse(ground, case, side, error)?),
@@ -271,6 +272,7 @@ fn acknowledge(
     side: Side,
     changes: &[Change],
     refused: &[Refusal],
+    is_echo: bool,
 ) -> Result<(), Trouble> {
     let (mut taken, mut settled): (Vec<Field>, Vec<Field>) = (Vec::new(), Vec::new());
     let mut rows: Vec<HoldRow> = Vec::new();
@@ -288,7 +290,7 @@ fn acknowledge(
         rows.push(holds::refused(ground, case, side, field, to, &refusal.reason));
     }
     // Our own write moves GitHub's `updated`; that alone is no news for Notion.
-    let echo = echo(case, side);
+    let echo = echo(case).filter(|_| is_echo);
     ground.store.transaction(|tx| {
         if let Some((field, value)) = echo {
             let fingerprint = ground.fingerprint(field).unwrap_or_default();
@@ -319,8 +321,15 @@ fn acknowledge(
     Ok(())
 }
 
-fn echo(case: &Case, side: Side) -> Option<(Field, Sides<Value>)> {
-    let base = (side == Side::GitHub).then(|| case.bases.get(&Field::Updated)).flatten()?;
+/// Whether the page has been told of the last change. If not, somebody else's change is still on its way to
+/// Notion, and our own write must not hide it.
+fn shows_updated(case: &Case) -> bool {
+    let base = case.bases.get(&Field::Updated).map(|base| &base.github);
+    base.is_some() && base == case.value(Side::GitHub, Field::Updated).as_ref()
+}
+
+fn echo(case: &Case) -> Option<(Field, Sides<Value>)> {
+    let base = case.bases.get(&Field::Updated)?;
     let github = case.value(Side::GitHub, Field::Updated)?;
     Some((Field::Updated, Sides { github, notion: base.notion.clone() }))
 }
