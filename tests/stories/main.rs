@@ -14,5 +14,6 @@ mod late;
 mod one_way;
 mod people;
 mod random;
+mod refused;
 mod stage;
 mod state;
