@@ -15,5 +15,6 @@ mod one_way;
 mod people;
 mod random;
 mod refused;
+mod schema;
 mod stage;
 mod state;
