@@ -16,5 +16,6 @@ mod people;
 mod random;
 mod refused;
 mod schema;
+mod several;
 mod stage;
 mod state;
