@@ -253,3 +253,39 @@ async fn an_issue_whose_page_notion_refuses_is_held_and_made_once_it_is_taken() 
     assert_eq!(stage.count_pages(), 2);
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_may_not_make_labels_and_milestones_holds_those_and_blocks_nothing_else() {
+    let stage = Stage::new();
+    let (number, other) = (stage.issue("One"), stage.issue("Other"));
+    let known = stage.issue("Known");
+    stage.on_github(|octocat, repo| octocat.add_label(repo, known, "bug"));
+    stage.good_cycle().await;
+    stage.world.github(|github, _| {
+        github.set_permission(stage.repo, "tandem-bot", Permission::Triage).unwrap();
+    });
+    stage.wait(600).await;
+    let (page, other_page) = (stage.page_of(number), stage.page_of(other));
+    stage.on_notion(|notion, ann, now| {
+        notion.set_options(page, "Labels", &["bug", "brand new"], ann, now)?;
+        notion.set_option(page, "Milestone", "v9", ann, now)?;
+        notion.set_title(page, "One, retitled", ann, now)?;
+        notion.set_title(other_page, "Other, retitled", ann, now)
+    });
+    let report = stage.cycle().await;
+    assert_eq!(report.problems, [], "{report:#?}");
+    assert_eq!(stage.shows(other, |issue| issue.title.clone()), "Other, retitled");
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "One, retitled");
+    assert!(!report.held.is_empty(), "{report:#?}");
+    stage.converge(1).await;
+    stage.world.github(|github, _| {
+        github.set_permission(stage.repo, "tandem-bot", Permission::Push).unwrap();
+    });
+    stage.wait(25 * 60).await;
+    stage.cycle().await;
+    stage.good_cycle().await;
+    let labels: Vec<String> = stage.shows(number, |issue| issue.labels.iter().cloned().collect());
+    assert_eq!(labels, ["brand new", "bug"]);
+    assert_eq!(stage.shows(number, |issue| issue.milestone.clone()).as_deref(), Some("v9"));
+    stage.converge(1).await;
+}
