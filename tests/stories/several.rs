@@ -128,14 +128,22 @@ async fn the_repository_of_a_pair_typed_over_in_notion_moves_nothing() {
     stage.converge(1).await;
 }
 
-/// `acme/app` with the table of the stage, and a second sync of `repositories` with a table of its own.
+/// `acme/app` with the table of the stage, and a second sync of `repository` with a table of its own.
 fn two_syncs(repository: &str) -> (Stage, DataSourceId) {
+    two_syncs_with(repository, false)
+}
+
+fn two_syncs_with(repository: &str, is_duplicate: bool) -> (Stage, DataSourceId) {
     let mut stage = Stage::new();
     if repository != "acme/app" {
         second_repo(&stage, repository);
     }
     let second = stage.world.notion(|notion, now| {
-        let (_, table) = notion.add_data_source("Others", &properties(), stage.ann, now);
+        let table = if is_duplicate {
+            notion.duplicate_data_source(stage.table, "Copy", stage.ann, now).unwrap()
+        } else {
+            notion.add_data_source("Others", &properties(), stage.ann, now).1
+        };
         notion.share(table, crate::stage::TOKEN).unwrap();
         table
     });
@@ -232,7 +240,12 @@ async fn one_repository_in_two_syncs_carries_an_edit_from_either_table_to_the_ot
 
 #[tokio::test(start_paused = true)]
 async fn a_page_made_in_one_of_two_tables_becomes_one_issue_and_one_page_in_the_other() {
-    let (mut stage, second) = two_syncs("acme/app");
+    for is_duplicate in [false, true] {
+        born_in_the_second(two_syncs_with("acme/app", is_duplicate)).await;
+    }
+}
+
+async fn born_in_the_second((mut stage, second): (Stage, DataSourceId)) {
     both(&stage).await;
     let name = [("Name", Plain::Text("Born in the second".to_owned()))];
     let born =
@@ -262,4 +275,36 @@ async fn a_page_made_in_one_of_two_tables_becomes_one_issue_and_one_page_in_the_
     assert_eq!(rows(&stage, stage.table)[0].0, "Retitled");
     assert_eq!(titles(&stage, stage.repo), ["Retitled"]);
     at_rest(&stage).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_moved_to_another_data_source_is_held_and_not_written_to_until_it_is_back() {
+    let stage = Stage::new();
+    let number = stage.issue("Wanders");
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    let page = stage.page_of(number);
+    let archive = stage.on_notion(|notion, ann, now| {
+        let archive = notion.duplicate_data_source(stage.table, "Archive", ann, now)?;
+        notion.share(archive, crate::stage::TOKEN)?;
+        notion.move_page(page, archive, ann, now)?;
+        notion.set_title(page, "Typed in the archive", ann, now)?;
+        Ok::<_, tandem::sim::notion::Unknown>(archive)
+    });
+    stage.full_cycle().await;
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Retitled"));
+    let report = stage.cycle().await;
+    assert_eq!(report.held.len(), 1, "{report:#?}");
+    assert!(report.held[0].reason.contains(&archive.to_string()), "{report:#?}");
+    assert_eq!(stage.page_shows(page, |page| page.title()), "Typed in the archive");
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Retitled");
+    assert_eq!((stage.count_pages(), stage.count_issues()), (0, 1), "no second page either");
+    stage.converge(1).await;
+    stage.wait(600).await;
+    stage.on_notion(|notion, ann, now| notion.move_page(page, stage.table, ann, now));
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Back", ann, now));
+    stage.good_cycle().await;
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Back");
+    assert_eq!(stage.page_of(number), page);
+    stage.converge(1).await;
 }
