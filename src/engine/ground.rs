@@ -3,11 +3,12 @@
 use sha2::{Digest as _, Sha256};
 
 use super::people;
+use super::properties::Properties;
 use super::report::Problem;
 use super::trouble::Trouble;
 use crate::config::{Safety, StateFilter, SyncConfig, UserLink};
 use crate::model::{Field, Fields, Mapping, NameSet, Observed, Policy, RepoName, Side, Users};
-use crate::notion::{self, DataSource, Remembered, resolve};
+use crate::notion::{self, DataSource, resolve};
 use crate::store::{CycleId, Digest, Store, SyncId};
 use crate::{github, merge};
 
@@ -84,7 +85,7 @@ impl<'a> Ground<'a> {
                     && !source.properties.is_empty()
             });
         let (source, mapping) = match cached {
-            Some(source) => match meet(store, config, sync, &source, &users)? {
+            Some(source) => match meet(config, &source, &users, &known_properties(store, sync)?) {
                 Ok(mapping) if mapping.broken.is_empty() => (source, mapping),
                 // Perhaps it has been put right meanwhile.
                 Ok(_) | Err(_) => ask_schema(services, store, config, sync, &users).await?,
@@ -188,16 +189,19 @@ async fn people_of(services: &Services, store: &Store) -> Result<Users, Trouble>
 
 /// The config meets a schema.
 fn meet(
-    store: &Store,
     config: &SyncConfig,
-    sync: SyncId,
     source: &DataSource,
     users: &Users,
-) -> Result<Result<Mapping, Vec<notion::Problem>>, Trouble> {
-    let remembered = store.cached(Some(sync), PROPERTIES)?;
-    let remembered: Remembered =
-        remembered.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    Ok(resolve(config, source, &remembered, users))
+    known: &Properties,
+) -> Result<Mapping, Vec<notion::Problem>> {
+    let mut mapping = resolve(config, source, &known.remembered(config), users)?;
+    known.mark_returns(&mut mapping);
+    Ok(mapping)
+}
+
+fn known_properties(store: &Store, sync: SyncId) -> Result<Properties, Trouble> {
+    let text = store.cached(Some(sync), PROPERTIES)?;
+    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
 async fn ask_schema(
@@ -210,31 +214,25 @@ async fn ask_schema(
     let what = format!("sync `{}`, data source", config.name);
     let source = services.notion.source(config.data_source).await;
     let source = source.map_err(|error| Trouble::remote(&what, error))?;
-    let mapping = meet(store, config, sync, &source, users)?.map_err(|problems| {
+    let mut known = known_properties(store, sync)?;
+    let mapping = resolve(config, &source, &known.remembered(config), users);
+    let mut mapping = mapping.map_err(|problems| {
         Trouble::Problems(
             problems.into_iter().map(|problem| Problem::config(problem.message)).collect(),
         )
     })?;
+    known.learn(config, &source, &mapping);
+    known.mark_returns(&mut mapping);
     // Whatever was written down before may have to be read under another schema: what it says now counts.
     let _ = services.notion.take_schema_doubt(source.id);
     let text = serde_json::to_string(&source).unwrap_or_default();
-    let properties: Remembered = known_properties(store, sync, &mapping)?;
-    let properties = serde_json::to_string(&properties).unwrap_or_default();
+    let properties = serde_json::to_string(&known).unwrap_or_default();
     store.transaction(|tx| {
         tx.put_cached(Some(sync), SCHEMA, &text)?;
         tx.put_cached(Some(sync), SOURCE, &config.data_source.to_string())?;
         tx.put_cached(Some(sync), PROPERTIES, &properties)
     })?;
     Ok((source, mapping))
-}
-
-/// What was remembered stays for fields that are broken now: their property may come back.
-fn known_properties(store: &Store, sync: SyncId, mapping: &Mapping) -> Result<Remembered, Trouble> {
-    let before = store.cached(Some(sync), PROPERTIES)?;
-    let mut properties: Remembered =
-        before.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    properties.extend(mapping.fields.iter().map(|(field, place)| (*field, place.property.clone())));
-    Ok(properties)
 }
 
 /// A digest of config and mapping: another one means comparing everything once.

@@ -17,6 +17,7 @@ mod moved;
 mod observe;
 mod order;
 mod people;
+mod properties;
 mod recover;
 mod report;
 mod settle;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Direction, Field, Login, NotionUserId, PropertyId, Reason, State};
+use super::{DataSourceId, Direction, Field, Login, NotionUserId, PropertyId, Reason, State};
 
 /// The type of a Notion property, as far as a field can live in one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -198,6 +198,8 @@ impl Users {
 /// The mapping of one sync. A field that is not in `fields` is either not mapped or in `broken`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
+    /// The data source whose pages it is for; a page of another one may look alike. `None` is any.
+    pub source: Option<DataSourceId>,
     /// Fields that can be read and written.
     pub fields: BTreeMap<Field, FieldMapping>,
     /// Fields whose property is gone or has a type they cannot live in, with the message. Held, not stopped.

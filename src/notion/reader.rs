@@ -190,7 +190,15 @@ impl Reader {
             Err(RemoteError::Missing { what, .. }) => return Ok(Lookup::Hidden(what)),
             Err(error) => return Err(error),
         };
-        match self.observe(raw_page(&answer)?, mapping).await {
+        let raw = raw_page(&answer)?;
+        // A duplicated data source has the very property ids of its original.
+        let home = raw.parent.as_ref().and_then(|parent| parent.data_source_id).map(DataSourceId);
+        if let (Some(home), Some(ours)) = (home, mapping.source)
+            && home != ours
+        {
+            return Ok(Lookup::Moved(format!("the data source {home}")));
+        }
+        match self.observe(raw, mapping).await {
             Ok(page) => Ok(Lookup::Found(page)),
             // A page moved into another data source loses its properties; so does every page when one is deleted.
             Err(error) if is_anchor_lost(&error) => {

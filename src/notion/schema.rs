@@ -114,7 +114,8 @@ pub fn resolve(
     remembered: &Remembered,
     users: &Users,
 ) -> Result<Mapping, Vec<Problem>> {
-    let mut mapping = Mapping { users: users.clone(), ..Mapping::default() };
+    let mut mapping =
+        Mapping { source: Some(source.id), users: users.clone(), ..Mapping::default() };
     let mut problems = Vec::new();
     for (field, config) in &sync.fields {
         let case = Case {

@@ -14,5 +14,8 @@ mod late;
 mod one_way;
 mod people;
 mod random;
+mod refused;
+mod schema;
+mod several;
 mod stage;
 mod state;

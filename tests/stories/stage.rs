@@ -155,9 +155,14 @@ impl Stage {
     }
 
     pub async fn run(&self, scope: Scope, mode: Mode) -> Report {
+        self.run_sync(0, scope, mode).await
+    }
+
+    /// One cycle of one of several syncs.
+    pub async fn run_sync(&self, index: usize, scope: Scope, mode: Mode) -> Report {
         let halt = Halt::default();
         let order = Order { scope, mode, halt: &halt, progress: &Unwatched };
-        run_cycle(&self.services, &self.store, &self.config.syncs[0], &order).await.unwrap()
+        run_cycle(&self.services, &self.store, &self.config.syncs[index], &order).await.unwrap()
     }
 
     /// A cycle that must have nothing to complain about.

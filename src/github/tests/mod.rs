@@ -220,6 +220,7 @@ fn mapping(assignees: PropertyKind) -> Mapping {
     };
     let options = |name: &str| vec![name.to_owned()];
     Mapping {
+        source: None,
         fields: Field::ALL.into_iter().map(field).collect(),
         broken: BTreeMap::new(),
         state: Some(StateMapping::Options {

@@ -18,6 +18,7 @@ mod operations;
 mod options;
 mod pages;
 mod people;
+mod people_moving;
 mod people_schema;
 mod people_setup;
 mod query;

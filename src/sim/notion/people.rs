@@ -59,7 +59,7 @@ impl State {
         self.sources.get_mut(&id).ok_or_else(|| Unknown::new("data source", &id.to_string()))
     }
 
-    fn page_now(&self, id: PageId) -> Result<Page, Unknown> {
+    pub(super) fn page_now(&self, id: PageId) -> Result<Page, Unknown> {
         let row = self.pages.get(&id).ok_or_else(|| Unknown::new("page", &id.to_string()))?;
         Ok(Page::clone(&row.current))
     }
