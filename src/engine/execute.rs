@@ -354,8 +354,10 @@ impl Crew<'_, '_> {
 /// The side that is perhaps out of reach as a whole.
 fn at_fault(error: &RemoteError) -> Option<Side> {
     match error {
+        // Turned away for a moment: the others wait at the gate.
+        RemoteError::Limited { may_wait: true, .. } => None,
         RemoteError::Transient { side, .. }
-        | RemoteError::Limited { side, .. }
+        | RemoteError::Limited { side, may_wait: false, .. }
         | RemoteError::Unclear { side, .. }
         | RemoteError::Auth { side, .. }
         | RemoteError::Nonsense { side, .. } => Some(*side),

@@ -136,7 +136,11 @@ impl Line {
             match self.send(kind, request, attempt).await? {
                 Outcome::Answer(response) => return Ok(response),
                 Outcome::Final(error) => return Err(error),
-                Outcome::Limited(closed) if last => return Err(self.limited(closed)),
+                Outcome::Limited(closed) if last => {
+                    let until = clock::monotonic() + closed.wait;
+                    let may_wait = kind == Kind::Create && self.patience.fits(until);
+                    return Err(self.limited(closed, may_wait));
+                }
                 Outcome::Limited(_) => {}
                 Outcome::Failed(what) if last => return Err(self.transient(what, attempt)),
                 Outcome::Failed(what) => {
@@ -159,8 +163,11 @@ impl Line {
         request: &Request,
         attempt: u32,
     ) -> Result<Outcome, RemoteError> {
-        let turn =
-            self.pace.turn(kind, &self.patience).await.map_err(|closed| self.limited(closed))?;
+        let turn = self
+            .pace
+            .turn(kind, &self.patience)
+            .await
+            .map_err(|closed| self.limited(closed, false))?;
         let sent_at = clock::monotonic();
         self.sent.fetch_add(1, Ordering::Relaxed);
         let answer = timeout(ANSWER_WITHIN, self.transport.send(request.clone())).await;
@@ -234,8 +241,9 @@ impl Line {
         })
     }
 
-    fn limited(&self, closed: Closed) -> RemoteError {
-        RemoteError::Limited { side: self.dialect.side(), wait: closed.wait, what: closed.why }
+    fn limited(&self, closed: Closed, may_wait: bool) -> RemoteError {
+        let Closed { wait, why: what } = closed;
+        RemoteError::Limited { side: self.dialect.side(), wait, what, may_wait }
     }
 
     fn transient(&self, what: String, attempts: u32) -> RemoteError {

@@ -15,7 +15,8 @@ pub enum RemoteError {
         /// What happened.
         what: String,
     },
-    /// The side limits us for longer than this run may wait. Exit code 7.
+    /// The side limits us: for longer than this run may wait (exit code 7), or a create, which is sent only once, was
+    /// turned away.
     #[error("{side} limits us for another {} s: {what}", wait.as_secs())]
     Limited {
         /// Which side.
@@ -24,6 +25,8 @@ pub enum RemoteError {
         wait: Duration,
         /// Its reason.
         what: String,
+        /// Whether this run may sit that out, so that other requests can go on.
+        may_wait: bool,
     },
     /// A write may or may not have been carried out: recovery will find out.
     #[error("{side} did not say whether it did it: {what}")]
@@ -94,7 +97,7 @@ impl RemoteError {
     #[must_use]
     pub fn stops_the_side(&self) -> bool {
         match self {
-            RemoteError::Limited { .. } => true,
+            RemoteError::Limited { may_wait, .. } => !may_wait,
             RemoteError::Transient { .. }
             | RemoteError::Unclear { .. }
             | RemoteError::Auth { .. }

@@ -139,7 +139,7 @@ fn missing() -> RemoteError {
 
 fn limited(secs: u64) -> RemoteError {
     let (wait, what) = (Duration::from_secs(secs), "slow down".to_owned());
-    RemoteError::Limited { side: Side::Notion, wait, what }
+    RemoteError::Limited { side: Side::Notion, wait, what, may_wait: false }
 }
 
 fn unclear(what: &str) -> RemoteError {
@@ -360,9 +360,11 @@ async fn a_limited_write_was_surely_refused_and_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limited_create_returns_and_leaves_the_gate_closed() {
+async fn a_limited_create_returns_and_leaves_the_gate_closed_for_others_to_wait_at() {
     let (server, channel) = scripted([Reply::RetryAfter(20)]);
-    assert_eq!(writer(&channel).create(post("x")).await.unwrap_err(), limited(20));
+    let error = writer(&channel).create(post("x")).await.unwrap_err();
+    assert!(matches!(error, RemoteError::Limited { may_wait: true, .. }), "{error:?}");
+    assert!(!error.stops_the_side());
     assert!(channel.read(get("y")).await.is_ok());
     assert_eq!(server.seconds(), [0, 20]);
 }
