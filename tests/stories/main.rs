@@ -9,6 +9,7 @@ mod agreement;
 mod basics;
 mod chaos;
 mod conflicts;
+mod cost;
 mod fields;
 mod late;
 mod one_way;
