@@ -139,15 +139,11 @@ pub(super) fn finish_in(
             tx.drop_pending(ground.sync, &item)?;
         }
     }
-    let title = case.title();
-    if title != case.pair.title {
-        tx.set_title(case.id(), &title)?;
-        case.pair.title = title;
-    }
     Ok(())
 }
 
-/// Makes what both sides show the base of these fields, and notes the digests of sides that agree as a whole (I1).
+/// Makes what both sides show the base of these fields (I1), and notes the title and the digests of sides that agree as a
+/// whole.
 fn commit(
     tx: &Tx<'_>,
     ground: &Ground<'_>,
@@ -169,6 +165,11 @@ fn commit(
     }
     if !rows.is_empty() {
         tx.put_bases(case.id(), &rows)?;
+    }
+    let title = case.title();
+    if title != case.pair.title {
+        tx.set_title(case.id(), &title)?;
+        case.pair.title = title;
     }
     for side in Side::BOTH {
         if let Some(fields) = case.fields(side)

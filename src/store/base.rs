@@ -148,11 +148,22 @@ impl Tx<'_> {
         side: Side,
         digest: Option<Digest>,
     ) -> Result<(), StoreError> {
+        // The same digest again is no change, and costs no commit.
         let sql = match side {
-            Side::GitHub => "UPDATE pair SET digest_github = ?2 WHERE id = ?1",
-            Side::Notion => "UPDATE pair SET digest_notion = ?2 WHERE id = ?1",
+            Side::GitHub => {
+                "UPDATE pair SET digest_github = ?2 WHERE id = ?1 AND digest_github IS NOT ?2"
+            }
+            Side::Notion => {
+                "UPDATE pair SET digest_notion = ?2 WHERE id = ?1 AND digest_notion IS NOT ?2"
+            }
         };
-        self.on_pair(pair, sql, params![pair, digest.map(|Digest(bits)| bits.cast_signed())])
+        let bits = digest.map(|Digest(bits)| bits.cast_signed());
+        let changed =
+            self.run(|connection| connection.prepare_cached(sql)?.execute(params![pair, bits]))?;
+        if changed == 0 && self.pair(pair)?.is_none() {
+            return Err(StoreError::NoSuchPair(pair));
+        }
+        Ok(())
     }
 
     fn write_base(&self, pair: PairId, row: &Row) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ mod agreement;
 mod basics;
 mod chaos;
 mod conflicts;
+mod cost;
 mod faults;
 mod fields;
 mod late;
