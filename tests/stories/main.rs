@@ -7,6 +7,7 @@
 mod absence;
 mod agreement;
 mod basics;
+mod brake;
 mod chaos;
 mod conflicts;
 mod cost;
@@ -16,6 +17,7 @@ mod late;
 mod lost_database;
 mod one_way;
 mod people;
+mod poison;
 mod random;
 mod recovery;
 mod refused;
