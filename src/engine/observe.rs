@@ -336,8 +336,11 @@ pub(super) fn missing(
     let mut missing = Vec::new();
     let known = ground.store.count_pairs(ground.sync)?.linked;
     for side in Side::BOTH {
-        // The brake decides on a side that lists nothing at all; reading every pair would be for nothing.
-        let is_braked = seen.empty == Some(side) && known > ground.services.safety.brake_floor;
+        // The brake stops at a side that lists nothing at all; each pair is read once somebody has released that, so
+        // that the brake can show what would become of them.
+        let is_braked = seen.empty == Some(side)
+            && known > ground.services.safety.brake_floor
+            && ground.store.released(ground.sync)?.is_none();
         if is_braked {
             continue;
         }

@@ -98,7 +98,8 @@ fn arrived(
     Some(Sides { github: of(Side::GitHub), notion: of(Side::Notion) })
 }
 
-/// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed.
+/// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed, unless
+/// somebody else reopened it.
 async fn complete_reason(
     ground: &Ground<'_>,
     hands: &Hands,
@@ -115,6 +116,12 @@ async fn complete_reason(
         return Ok(());
     };
     let Some(issue) = case.github.item().filter(|issue| issue.is_open) else { return Ok(()) };
+    let reader = &ground.services.github;
+    let what = |error| Trouble::remote(&case.pair.issue.to_string(), error);
+    let by = reader.last_reopened_by(&case.pair.issue).await.map_err(what)?;
+    if by.is_some() && by != Some(reader.viewer().await.map_err(what)?) {
+        return Ok(());
+    }
     let change = Change { field: Field::State, from: Value::State(State::Open), to: to.clone() };
     ground.store.transaction(|tx| {
         let rule = "completes a change of the reason that was interrupted";

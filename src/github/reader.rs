@@ -165,6 +165,11 @@ impl Reader {
     ) -> Result<BTreeMap<Field, DateTime<Utc>>, RemoteError> {
         timeline::field_times(&self.client, at).await
     }
+
+    /// Who reopened the issue last, as far as its timeline tells.
+    pub async fn last_reopened_by(&self, at: &IssueRef) -> Result<Option<Login>, RemoteError> {
+        timeline::last_reopened_by(&self.client, at).await
+    }
 }
 
 /// Whole seconds with a `Z`, the only form GitHub documents (github-api §1.2).

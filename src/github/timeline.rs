@@ -11,7 +11,7 @@ use super::links::issue_path;
 use super::pages::{Links, decode};
 use super::reader::about;
 use super::wire;
-use crate::model::{Field, IssueRef};
+use crate::model::{Field, IssueRef, Login};
 use crate::remote::RemoteError;
 
 /// Longest timeline that is read: 3,000 events (I14).
@@ -37,30 +37,45 @@ pub(super) async fn field_times(
     client: &Client,
     at: &IssueRef,
 ) -> Result<BTreeMap<Field, DateTime<Utc>>, RemoteError> {
+    let mut times = BTreeMap::new();
+    let Some(events) = events(client, at).await? else { return Ok(times) };
+    for event in events {
+        if let Some((field, time)) = event.event.as_deref().and_then(field_of).zip(event.created_at)
+        {
+            let latest = times.entry(field).or_insert(time);
+            *latest = time.trunc_subsecs(0).max(*latest);
+        }
+    }
+    if let Entry::Vacant(title) = times.entry(Field::Title) {
+        title.insert(created(client, at).await?);
+    }
+    Ok(times)
+}
+
+/// Who reopened the issue last, as far as the timeline tells.
+pub(super) async fn last_reopened_by(
+    client: &Client,
+    at: &IssueRef,
+) -> Result<Option<Login>, RemoteError> {
+    let events = events(client, at).await?.unwrap_or_default();
+    let last = events.into_iter().rfind(|event| event.event.as_deref() == Some("reopened"));
+    Ok(last.and_then(|event| event.actor).map(|actor| Login(actor.login)))
+}
+
+/// Every event, oldest first; `None` when there are too many.
+async fn events(client: &Client, at: &IssueRef) -> Result<Option<Vec<wire::Event>>, RemoteError> {
     let what = format!("the timeline of {at}");
     let path = issue_path(&at.repo, at.number, "/timeline?per_page=100");
     let mut links = Links::new(what.clone(), path);
-    let mut times = BTreeMap::new();
+    let mut events = Vec::new();
     for _ in 0..MAX_PAGES {
         let answer = links.next(client).await.map_err(|error| about(error, &at.to_string()))?;
-        let Some(response) = answer else {
-            if let Entry::Vacant(title) = times.entry(Field::Title) {
-                title.insert(created(client, at).await?);
-            }
-            return Ok(times);
-        };
-        for event in decode::<Vec<wire::Event>>(&response, &what)? {
-            if let Some((field, time)) =
-                event.event.as_deref().and_then(field_of).zip(event.created_at)
-            {
-                let latest = times.entry(field).or_insert(time);
-                *latest = time.trunc_subsecs(0).max(*latest);
-            }
-        }
+        let Some(response) = answer else { return Ok(Some(events)) };
+        events.extend(decode::<Vec<wire::Event>>(&response, &what)?);
         links.follow(client, &response)?;
     }
-    tracing::warn!(issue = %at, pages = MAX_PAGES, "timeline too long to tell when a field changed");
-    Ok(BTreeMap::new())
+    tracing::warn!(issue = %at, pages = MAX_PAGES, "timeline too long to be read");
+    Ok(None)
 }
 
 async fn created(client: &Client, at: &IssueRef) -> Result<DateTime<Utc>, RemoteError> {

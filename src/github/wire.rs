@@ -141,6 +141,8 @@ pub(super) struct Event {
     pub(super) event: Option<String>,
     #[serde(default)]
     pub(super) created_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub(super) actor: Option<User>,
 }
 
 /// The body of a refusal. Everything in it may be missing or of another type.
