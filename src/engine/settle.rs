@@ -1,5 +1,7 @@
 //! One pair, brought into step: plan, one write, take the answer as the new observation, plan again.
 
+use tokio::sync::Mutex;
+
 use super::case::{Case, Sight};
 use super::ground::Ground;
 use super::holds;
@@ -21,6 +23,8 @@ const MAX_ROUNDS: usize = 12;
 pub(super) struct Hands {
     pub(super) github: github::Writer,
     pub(super) notion: notion::Writer,
+    /// GitHub takes one write at a time: whoever waits for it waits before looking, not between look and write.
+    github_turn: Mutex<()>,
 }
 
 impl Hands {
@@ -29,6 +33,7 @@ impl Hands {
         Hands {
             github: github::Writer::new(&ground.services.github, &permit),
             notion: notion::Writer::new(&ground.services.notion, &permit),
+            github_turn: Mutex::new(()),
         }
     }
 }
@@ -49,6 +54,7 @@ pub(super) async fn settle(
     guarded: &PairPlan,
 ) -> Result<Done, Trouble> {
     let mut done = Done::default();
+    let mut turn = None;
     for _ in 0..MAX_ROUNDS {
         let plan = case.plan(ground).await?;
         let Some(step) = plan.steps.iter().find(|step| !matches!(step, Step::Agree(_))) else {
@@ -62,9 +68,13 @@ pub(super) async fn settle(
                 finish(ground, case, &plan)?;
                 return Ok(done);
             }
+            Step::Write { side: Side::GitHub, .. } if turn.is_none() => {
+                turn = Some(hands.github_turn.lock().await);
+            }
             Step::Write { side, .. } if case.is_stale(*side) => case.look(ground, *side).await?,
             Step::Write { side, changes } => {
                 done.updated[*side] |= write(ground, hands, case, *side, changes).await?;
+                turn = None;
             }
             Step::RestorePage => restore(ground, hands, case).await?,
             Step::CloseIssue | Step::TrashPage if !guarded.steps.contains(step) => {

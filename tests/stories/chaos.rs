@@ -7,17 +7,23 @@ use http::Method;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use tandem::config::SyncConfig;
+use tandem::engine::{Halt, Mode, Order, Report, Scope, Services, Unwatched, run_cycle};
 use tandem::model::Side;
 use tandem::sim::github::{IssueView, Person};
 use tandem::sim::notion::{PageId, Plain, UserId};
 use tandem::sim::{Fault, LimitKind, Planned, Setup};
+use tandem::store::Store;
 
 use crate::stage::Stage;
 
 const LABELS: [&str; 6] = ["bug", "p1", "a, b", "Ünïcode 🦀", "needs info", "BUG-ish"];
 const MILESTONES: [&str; 3] = ["1.0", "2.0, later", "Ω"];
 const TAILS: [&str; 5] = ["", " (é ✓ 🦀)", " a, b", " שלום", " #12 @octocat"];
-const STATUSES: [&str; 6] = ["To do", "In progress", "In review", "Done", "Won't do", "Duplicate"];
+const CONFLICTS: [&str; 4] = ["newest", "newest", "github", "notion"];
+/// The last one is in no list of the config: it holds the field.
+const STATUSES: [&str; 7] =
+    ["To do", "In progress", "In review", "Done", "Won't do", "Duplicate", "Blocked"];
 
 /// A stage, and all that befalls it.
 pub struct Chaos {
@@ -31,6 +37,8 @@ pub struct Chaos {
     pub deleted: BTreeSet<u64>,
     /// Acts that only a full scan can see: trash, deletions, renamed labels.
     pub quiet_acts: bool,
+    /// Whether a cycle is running.
+    is_racing: bool,
     bob: UserId,
     typed: u32,
 }
@@ -51,6 +59,12 @@ impl Drop for Trace {
             }
         }
     }
+}
+
+fn configure(text: &mut String, conflict: &str) {
+    let fields = format!("conflict = \"{conflict}\"\n[sync.fields]");
+    *text = text.replace("[[sync]]", "[safety]\nbrake_floor = 1000\n[[sync]]");
+    *text = text.replace("[sync.fields]", &fields);
 }
 
 /// Titles are told apart by their first word.
@@ -76,12 +90,8 @@ impl Chaos {
         if rng.random_bool(0.3) {
             setup.start.notion += chrono::TimeDelta::days(rng.random_range(-900..900));
         }
-        let conflict = *["newest", "newest", "github", "notion"].choose(&mut rng).unwrap();
-        let stage = Stage::with(setup, |text| {
-            *text = text
-                .replace("[[sync]]", "[safety]\nbrake_floor = 1000\n[[sync]]")
-                .replace("[sync.fields]", &format!("conflict = \"{conflict}\"\n[sync.fields]"));
-        });
+        let conflict = *CONFLICTS.choose(&mut rng).unwrap();
+        let stage = Stage::with(setup, |text| configure(text, conflict));
         let bob = stage.world.notion(|notion, _| notion.add_user("Bob", "bob@example.com"));
         let trace = Trace { seed, lines: vec![format!("conflict = {conflict}")] };
         Chaos {
@@ -92,6 +102,7 @@ impl Chaos {
             owed: BTreeSet::new(),
             trashed: BTreeSet::new(),
             deleted: BTreeSet::new(),
+            is_racing: false,
             bob,
             typed: 0,
         }
@@ -114,7 +125,11 @@ impl Chaos {
         self.typed += 1;
         let tail = self.pick(&TAILS);
         let title = format!("T{}{tail}", self.typed);
-        self.owed.insert(token(&title));
+        // Neither service offers a conditional write: what is typed between a look and the write that follows it within
+        // seconds is beyond what can be promised. Everything else holds for it too.
+        if !self.is_racing {
+            self.owed.insert(token(&title));
+        }
         title
     }
 
@@ -252,6 +267,12 @@ impl Chaos {
                     format!("#{n} deleted")
                 });
             }
+            15 if self.quiet_acts && self.chance(0.3) => {
+                self.github(|person| match person.delete_label(repo, label) {
+                    Ok(()) => format!("label {label} deleted"),
+                    Err(error) => error.to_string(),
+                });
+            }
             15 if self.quiet_acts => {
                 let to = format!("renamed {}", self.typed);
                 self.typed += 1;
@@ -310,6 +331,10 @@ impl Chaos {
             return;
         }
         let (property, value) = match self.rng.random_range(0..16) {
+            0 if self.chance(0.1) => {
+                self.displace(&title);
+                ("Name", Plain::Empty)
+            }
             0..3 => {
                 self.displace(&title);
                 ("Name", Plain::Text(self.title()))
@@ -340,6 +365,18 @@ impl Chaos {
                 self.trashed.insert(page);
                 let said = format!("{name} trashed");
                 return self.notion(said, |n, now| n.trash_page(page, ann, now));
+            }
+            14 if self.quiet_acts && self.chance(0.3) => {
+                let (from, to) = (self.pick(&LABELS).replace(',', "‚"), self.typed);
+                self.typed += 1;
+                return match self.chance(0.6) {
+                    true => self.notion(format!("option {from} renamed opt{to}"), |n, now| {
+                        n.rename_option(table, "Labels", &from, &format!("opt{to}"), now)
+                    }),
+                    false => self.notion(format!("option {from} deleted"), |n, now| {
+                        n.delete_option(table, "Labels", &from, now)
+                    }),
+                };
             }
             14 if self.quiet_acts && self.chance(0.2) => {
                 let said = format!("{name} duplicated");
@@ -391,6 +428,54 @@ impl Chaos {
         self.stage.world.inject(planned);
     }
 
+    /// Runs a cycle while people go on; `None` when the process ended in it, as `dies` says it will.
+    async fn run(&mut self, scope: Scope, dies: bool) -> Option<Report> {
+        let stage = &mut self.stage;
+        let (services, config) = (stage.services.clone(), stage.config.syncs[0].clone());
+        // Lent to the cycle, because whoever meddles takes the stage.
+        let store = std::mem::replace(&mut stage.store, Store::open_in_memory().unwrap());
+        let ended = self.run_with(&services, &store, &config, scope, dies).await;
+        self.stage.store = store;
+        ended
+    }
+
+    async fn run_with(
+        &mut self,
+        services: &Services,
+        store: &Store,
+        config: &SyncConfig,
+        scope: Scope,
+        dies: bool,
+    ) -> Option<Report> {
+        let halt = Halt::default();
+        let order = Order { scope, mode: Mode::Execute, halt: &halt, progress: &Unwatched };
+        let mut run = std::pin::pin!(run_cycle(services, store, config, &order));
+        let mut meddling = self.rng.random_range(0..6);
+        loop {
+            tokio::select! {
+                biased;
+                report = &mut run => return Some(report.unwrap()),
+                () = tokio::time::sleep(Duration::from_millis(150)) => {}
+            }
+            // The request that is never answered was sent: the process ends while it waits.
+            let hangs = |plan: &Planned| matches!(plan.fault, Fault::Hang | Fault::CommitThenHang);
+            if dies && !self.stage.world.planned().iter().any(hangs) {
+                return None;
+            }
+            if meddling > 0 && self.chance(0.3) {
+                meddling -= 1;
+                self.is_racing = true;
+                self.somebody();
+                self.is_racing = false;
+            }
+        }
+    }
+
+    /// Somebody does something somewhere.
+    pub fn somebody(&mut self) {
+        if self.rng.random() { self.on_github() } else { self.in_notion() }
+    }
+
     /// A cycle; sometimes the process ends in the middle of one, sometimes the database file is lost.
     pub async fn cycle(&mut self) {
         let dies = self.chance(0.15);
@@ -401,24 +486,8 @@ impl Chaos {
             self.stage.world.inject(Planned::once(side, fault).after(skip));
         }
         let full = self.chance(0.1);
-        let scope =
-            if full { tandem::engine::Scope::Everything } else { tandem::engine::Scope::Changes };
-        let run = self.stage.run(scope, tandem::engine::Mode::Execute);
-        let world = std::sync::Arc::clone(&self.stage.world);
-        let hangs = move || {
-            let planned = world.planned();
-            planned.iter().any(|plan| matches!(plan.fault, Fault::Hang | Fault::CommitThenHang))
-        };
-        let death = async {
-            // The request that is never answered was sent: the process ends while it waits.
-            while !dies || hangs() {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        };
-        let ended = tokio::select! {
-            report = run => Some(report),
-            () = death => None,
-        };
+        let scope = if full { Scope::Everything } else { Scope::Changes };
+        let ended = self.run(scope, dies).await;
         match ended {
             Some(report) => {
                 let said = format!(
@@ -446,6 +515,11 @@ impl Chaos {
         if self.chance(0.1) {
             self.say("restart".to_owned());
             self.stage.restart();
+        }
+        if self.chance(0.04) {
+            let conflict = self.pick(&CONFLICTS);
+            self.say(format!("restart with conflict = {conflict}"));
+            self.stage.reconfigure(|text| configure(text, conflict));
         }
         if self.chance(0.04) {
             // What is on its way cannot be known to an empty database: it is given the time it needs.

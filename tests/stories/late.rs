@@ -79,3 +79,35 @@ async fn names_added_behind_a_late_list_are_not_lost() {
     assert_eq!(stage.mirrored(number, |page| page.options("Labels")), names);
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_whose_write_waits_for_many_others_is_looked_at_when_its_turn_has_come() {
+    let stage = Stage::configured(|text| {
+        *text = text.replace("[sync.fields]", "conflict = \"notion\"\n[sync.fields]");
+        *text = text.replace("[[sync]]", "[safety]\nbrake_floor = 1000\n[[sync]]");
+    });
+    let numbers: Vec<u64> = (0..30).map(|n| stage.issue(&format!("Issue {n}"))).collect();
+    stage.good_cycle().await;
+    stage.wait(3_600).await;
+    stage.good_cycle().await;
+    for number in &numbers {
+        let (page, title) = (stage.page_of(*number), format!("Notion's {number}"));
+        stage.on_notion(|notion, ann, now| notion.set_title(page, &title, ann, now));
+    }
+    let meanwhile = async {
+        stage.wait(4).await;
+        // One write a second: most of them still wait, none of these for its answer.
+        for number in &numbers[8..] {
+            let title = format!("octocat{number}");
+            stage.on_github(|octocat, repo| octocat.set_title(repo, *number, &title));
+        }
+    };
+    tokio::join!(stage.good_cycle(), meanwhile);
+    stage.wait(3_600).await;
+    stage.converge(1).await;
+    let history = stage.history();
+    for number in &numbers[8..] {
+        let typed = format!("\"octocat{number}\"");
+        assert!(history.iter().any(|(_, _, lost)| lost.contains(&typed)), "{typed}: {history:#?}");
+    }
+}

@@ -41,11 +41,7 @@ async fn story(seed: u64) {
     let has_faults = chaos.rng.random_bool(0.7);
     for _ in 0..25 {
         for _ in 0..chaos.rng.random_range(0..5) {
-            if chaos.rng.random() {
-                chaos.on_github();
-            } else {
-                chaos.in_notion();
-            }
+            chaos.somebody();
             let secs = chaos.rng.random_range(0..90);
             chaos.stage.wait(secs).await;
         }
@@ -75,6 +71,9 @@ async fn story(seed: u64) {
     }
     let report = report.unwrap();
     let wrong = faults_of(&chaos, &report);
+    for (side, field, lost) in chaos.stage.history().into_iter().rev() {
+        chaos.say(format!("history: {side:?} {field} {lost}"));
+    }
     assert!(wrong.is_empty(), "seed {seed}:\n{}", wrong.join("\n"));
     let cost = chaos.stage.cost().await;
     assert_eq!((cost.github.writes, cost.notion.writes), (0, 0), "seed {seed}: a cycle in step");
@@ -166,6 +165,7 @@ fn compare(
     let of_page = |page: PageView<'_>| {
         let status = match page.option("Status").as_deref() {
             None | Some("To do" | "In progress" | "In review") => "open",
+            Some("Blocked") => "in no list",
             Some("Won't do") => "not_planned",
             Some("Duplicate") => "duplicate",
             Some(_) => "completed",
