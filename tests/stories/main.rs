@@ -12,6 +12,7 @@ mod chaos;
 mod conflicts;
 mod cost;
 mod faults;
+mod doubts;
 mod fields;
 mod late;
 mod lost_database;
