@@ -11,6 +11,7 @@ mod brake;
 mod chaos;
 mod conflicts;
 mod cost;
+mod doubts;
 mod faults;
 mod fields;
 mod late;
