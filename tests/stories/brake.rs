@@ -1,7 +1,6 @@
 //! The brake (I8): a cycle that would change suspiciously much sends nothing until a person lets that very plan go.
 
 use tandem::engine::{Mode, Report, Scope};
-use tandem::model::Side;
 use tandem::sim::notion::{Plain, Type};
 
 use crate::stage::Stage;
