@@ -92,8 +92,8 @@ impl Attempt<'_> {
         let whole = missing.len() < MAX_DIRECT_READS && seen.unseen.is_empty();
         missing.append(&mut seen.doubtful);
         moved::look_at_missing(&ground, &mut seen, missing).await?;
-        moved::follow_titles(&ground, &mut seen, full).await?;
         due::add(&ground, &mut seen, &recovered, full).await?;
+        moved::follow_titles(&ground, &mut seen, full).await?;
         fresh::adopt(&ground, &mut seen).await?;
         let mut fresh = fresh::plan(&ground, &mut seen).await?;
         let (planned, mut failed) = plan_cases(&ground, &mut seen).await?;

@@ -106,8 +106,9 @@ async fn add_item(
         return Ok(());
     }
     if let Some(pair) = pair_of(ground, item)? {
-        if is_linked(&pair) && ground.covers(&pair.issue.repo) && !seen.cases.contains_key(&pair.id)
-        {
+        if let Some(case) = seen.cases.get_mut(&pair.id) {
+            case.pending = case.pending.or(attempts);
+        } else if is_linked(&pair) && ground.covers(&pair.issue.repo) {
             let case = Case { pending: attempts, ..Case::load(ground, pair)? };
             seen.cases.insert(case.id(), case);
         }

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
 
-use super::case::Case;
+use super::case::{Case, Sight};
 use super::cycle::PARALLEL_READS;
 use super::execute::retry;
 use super::ground::Ground;
 use super::observe::{Observation, is_linked};
 use super::trouble::Trouble;
 use crate::model::{Field, Issue, IssueRef, ItemRef, Observed, Side, Value};
-use crate::store::PairId;
+use crate::store::{PairId, Pending};
 
 /// So many pairs of one title are asked where their issue is (I14).
 const MAX_NAMESAKES: usize = 8;
@@ -76,8 +76,7 @@ pub(super) async fn follow_titles(
     }
     for (at, title) in unknown {
         for pair in ground.store.pairs_titled(ground.sync, &title, MAX_NAMESAKES)? {
-            let elsewhere = pair.issue.repo != at.repo && ground.covers(&pair.issue.repo);
-            if !is_linked(&pair) || !elsewhere || seen.unseen.contains(&pair.issue.repo) {
+            if !is_linked(&pair) || pair.issue.repo == at.repo || !ground.covers(&pair.issue.repo) {
                 continue;
             }
             let mut case = match seen.cases.remove(&pair.id) {
@@ -99,10 +98,27 @@ pub(super) async fn follow_titles(
                     Err(trouble) => return Err(trouble),
                 }
             }
+            if matches!(case.github, Sight::Hidden(_) | Sight::Moved(_)) {
+                // Perhaps this is it; the next full scan decides.
+                seen.issues.remove(&at);
+                seen.failed.push(perhaps(ground, &at, &case));
+            }
             take_back(seen, case);
         }
     }
     Ok(())
+}
+
+fn perhaps(ground: &Ground<'_>, at: &IssueRef, case: &Case) -> Pending {
+    Pending {
+        sync: ground.sync,
+        item: ItemRef::Issue(at.clone()),
+        reason: format!("may be {}, which is not where it was", case.pair.issue),
+        waits: true,
+        due: None,
+        side: Side::GitHub,
+        attempts: 0,
+    }
 }
 
 /// Puts a case back; its issue, perhaps listed under a new name, has its partner.

@@ -80,6 +80,13 @@ pub(super) async fn settle(
             Step::CloseIssue | Step::TrashPage if !guarded.steps.contains(step) => {
                 return Err(not_guarded(case));
             }
+            // An edit that no listing has shown yet beats the deletion.
+            Step::CloseIssue if case.is_stale(Side::GitHub) => {
+                case.look(ground, Side::GitHub).await?;
+            }
+            Step::TrashPage if case.is_stale(Side::Notion) => {
+                case.look(ground, Side::Notion).await?;
+            }
             Step::CloseIssue => {
                 close(ground, hands, case).await?;
                 done.updated.github = true;
@@ -92,10 +99,13 @@ pub(super) async fn settle(
                 done.unlinked = unlink(ground, case, &plan)?;
                 return Ok(done);
             }
-            Step::Unlink { .. } => {
-                done.unlinked = unlink(ground, case, &plan)?;
-                return Ok(done);
-            }
+            Step::Unlink { .. } => match unseen_side(case) {
+                Some(side) => case.look(ground, side).await?,
+                None => {
+                    done.unlinked = unlink(ground, case, &plan)?;
+                    return Ok(done);
+                }
+            },
         }
     }
     Err(Trouble::Remote {
@@ -105,6 +115,10 @@ pub(super) async fn settle(
             what: format!("the pair does not come to rest after {MAX_ROUNDS} steps"),
         },
     })
+}
+
+fn unseen_side(case: &Case) -> Option<Side> {
+    Side::BOTH.into_iter().find(|side| !case.is_looked_at(*side))
 }
 
 /// Only the next cycle's brake may let it go.
@@ -429,9 +443,6 @@ async fn set_in_trash(
 
 /// Closes the issue of a trashed page. Closing it twice is closing it once.
 async fn close(ground: &Ground<'_>, hands: &Hands, case: &mut Case) -> Result<(), Trouble> {
-    if case.github.is_stale() {
-        case.look(ground, Side::GitHub).await?;
-    }
     let Some(issue) = case.github.item().filter(|issue| issue.is_open) else { return Ok(()) };
     let change = Change {
         field: Field::State,

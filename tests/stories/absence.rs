@@ -568,3 +568,40 @@ async fn pull_requests_get_no_page_and_no_write_even_when_a_page_names_one() {
     assert_eq!(stage.shows(2, |issue| issue.title.clone()), "A change");
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_complete_listing_with_gaps_deletes_closes_and_unlinks_nothing() {
+    for lag_on_github in [true, false] {
+        let day = std::time::Duration::from_secs(86_400);
+        let mut setup = Setup::default();
+        if lag_on_github {
+            setup.github.list_lag = day;
+        } else {
+            setup.notion.list_lag = day;
+        }
+        let policies = "on_page_trashed = \"close\"\non_issue_deleted = \"trash\"\n";
+        let stage = Stage::with(setup, with_policy(policies));
+        if lag_on_github {
+            for n in 1..=3 {
+                stage.page(&[("Name", Plain::Text(format!("Page {n}")))]);
+            }
+        } else {
+            for n in 1..=3 {
+                stage.issue(&format!("Issue {n}"));
+            }
+        }
+        stage.wait(600).await;
+        stage.good_cycle().await;
+        assert_eq!((stage.count_issues(), stage.count_pages()), (3, 3));
+        // What was just made is in no list for a day.
+        for _ in 0..2 {
+            stage.wait(3600).await;
+            let report = stage.full_cycle().await;
+            assert_eq!((&report.problems[..], report.counts.unlinked), (&[][..], 0), "{report:#?}");
+            assert_eq!((stage.count_issues(), stage.count_pages()), (3, 3));
+            assert!((1..=3).all(|n| !stage.shows(n, |issue| issue.is_closed)));
+        }
+        stage.assert_in_step();
+        stage.converge(1).await;
+    }
+}

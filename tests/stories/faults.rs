@@ -124,10 +124,8 @@ async fn nonsense_at_any_request_loses_and_doubles_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_limit_of_any_form_at_any_request_loses_and_doubles_nothing() {
     let limits = [
-        (LimitKind::Primary403, Some(371)),
-        (LimitKind::Primary429, None),
+        (LimitKind::Primary429, Some(371)),
         (LimitKind::Secondary403, None),
-        (LimitKind::Secondary429, Some(371)),
         (LimitKind::Overloaded, Some(3)),
     ];
     let limits = limits.map(|(kind, retry_after_secs)| Fault::Limited { retry_after_secs, kind });
@@ -249,5 +247,148 @@ async fn lists_that_lag_minutes_behind_double_nothing_and_lose_nothing() {
         assert_eq!(stage.mirrored(3, |page| page.title()), "Round 5");
         stage.assert_in_step();
         stage.converge(0).await;
+    }
+}
+
+/// Pages trashed and issues deleted, with and without edits on the other side, under the policies that act.
+async fn deletions() -> Stage {
+    let stage = Stage::configured(|text| {
+        let policies = "on_page_trashed = \"close\"\non_issue_deleted = \"trash\"\n";
+        *text = text.replace("[sync.fields]", &format!("{policies}[sync.fields]"));
+    });
+    for n in 1..=6 {
+        stage.issue(&format!("Issue {n}"));
+    }
+    stage.good_cycle().await;
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    for n in [1, 3] {
+        let page = stage.page_of(n);
+        stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
+    }
+    let page = stage.page_of(4);
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Typed in Notion", ann, now));
+    stage.on_github(|octocat, repo| octocat.set_title(repo, 3, "Typed on GitHub"));
+    for n in [2, 4] {
+        stage.on_github(|octocat, repo| octocat.delete_issue(repo, n));
+    }
+    stage
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_fault_while_deletions_are_found_out_deletes_closes_or_restores_the_wrong_thing() {
+    let counts = {
+        let stage = deletions().await;
+        let before = stage.world.seen().len();
+        stage.full_cycle().await;
+        let seen = stage.world.seen();
+        Side::BOTH.map(|side| seen[before..].iter().filter(|seen| seen.side == side).count())
+    };
+    let faults =
+        [Fault::Reset, Fault::CommitThenReset, Fault::Garbage, Fault::Refuse(404), Fault::Stale];
+    for (side, count) in Side::BOTH.into_iter().zip(counts) {
+        assert!(count >= 4, "{side}: {count}");
+        for fault in faults {
+            for nth in 0..count {
+                let what = format!("{fault:?} at request {nth} to {side}");
+                let stage = deletions().await;
+                let pages: Vec<_> = stage.world.notion(|notion, _| {
+                    notion.pages(stage.table).iter().map(|page| page.id()).collect()
+                });
+                let nth = u32::try_from(nth).unwrap();
+                stage.world.inject(Planned::once(side, fault).after(nth));
+                stage.full_cycle().await;
+                let unharmed = |n: u64| !stage.shows(n, |issue| issue.is_closed);
+                assert!(unharmed(3) && unharmed(5) && unharmed(6), "{what}");
+                stage.world.clear_faults();
+                for _ in 0..3 {
+                    stage.wait(LONG_SECS).await;
+                    stage.full_cycle().await;
+                }
+                let report = stage.full_cycle().await;
+                assert_eq!(
+                    (&report.problems[..], &report.failed[..]),
+                    (&[][..], &[][..]),
+                    "{what}"
+                );
+                // Only the page of the deleted issue that Ann edited is told.
+                assert_eq!(report.held.len(), 1, "{what}: {report:#?}");
+                assert!(stage.shows(1, |issue| issue.is_closed), "{what}");
+                assert!(unharmed(3) && unharmed(5) && unharmed(6), "{what}");
+                assert_eq!(stage.mirrored(3, |page| page.title()), "Typed on GitHub", "{what}");
+                let mut trashed: Vec<String> = pages
+                    .iter()
+                    .filter(|page| stage.page_shows(**page, |page| page.in_trash()))
+                    .map(|page| stage.page_shows(*page, |page| page.title()))
+                    .collect();
+                trashed.sort();
+                assert_eq!(trashed, ["Issue 1", "Issue 2"], "{what}");
+                assert_eq!(stage.count_issues(), 4, "{what}");
+                stage.converge(0).await;
+            }
+        }
+    }
+}
+
+/// Two repositories, an issue that moves from one to the other while both sides are edited.
+async fn transfer() -> (Stage, tandem::sim::github::RepoId) {
+    let stage = Stage::configured(|text| {
+        *text = text.replace("[\"acme/app\"]", "[\"acme/app\", \"acme/lib\"]");
+    });
+    let lib = stage.world.github(|github, now| {
+        use tandem::sim::github::{NewRepo, Permission};
+        let lib = github.add_repo("acme/lib", &NewRepo::default(), now);
+        for login in ["tandem-bot", "octocat"] {
+            github.set_permission(lib, login, Permission::Push).unwrap();
+        }
+        lib
+    });
+    for n in 1..=4 {
+        stage.issue(&format!("Issue {n}"));
+    }
+    stage.good_cycle().await;
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    let page = stage.page_of(2);
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Done", ann, now));
+    stage.on_github(|octocat, repo| octocat.transfer_issue(repo, 2, lib));
+    let page = stage.page_of(3);
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Typed in Notion", ann, now));
+    (stage, lib)
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_fault_during_a_transfer_makes_a_second_page_or_loses_an_edit() {
+    for fault in [Fault::Reset, Fault::CommitThenReset, Fault::Garbage, Fault::Refuse(404)] {
+        for side in Side::BOTH {
+            for nth in 0..7 {
+                let what = format!("{fault:?} at request {nth} to {side}");
+                let (stage, lib) = transfer().await;
+                stage.world.inject(Planned::once(side, fault).after(nth));
+                stage.cycle().await;
+                stage.world.clear_faults();
+                for _ in 0..2 {
+                    stage.wait(LONG_SECS).await;
+                    stage.cycle().await;
+                    stage.full_cycle().await;
+                }
+                let report = stage.full_cycle().await;
+                assert_eq!(
+                    (&report.problems[..], &report.failed[..]),
+                    (&[][..], &[][..]),
+                    "{what}"
+                );
+                assert_eq!((report.held.len(), stage.count_pages()), (0, 4), "{what}: {report:#?}");
+                stage.assert_agreement(&[stage.repo, lib]);
+                let view = stage.world.github(|github, _| github.issue(lib, 1).unwrap());
+                assert!(view.is_closed, "{what}");
+                assert_eq!(
+                    stage.shows(3, |issue| issue.title.clone()),
+                    "Typed in Notion",
+                    "{what}"
+                );
+                stage.converge(0).await;
+            }
+        }
     }
 }
