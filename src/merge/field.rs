@@ -22,7 +22,7 @@ pub enum Times {
 /// All that decides one field.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldInput<'a> {
-    /// Which field (for messages only).
+    /// Which field: for messages, and because an empty value of GitHub's own fields is as good as any.
     pub field: Field,
     /// Which way it flows.
     pub direction: Direction,
@@ -87,7 +87,7 @@ pub fn merge_field(input: &FieldInput<'_>) -> FieldOutcome {
         }
     };
     match input.direction.source() {
-        Some(source) => follow(source, input.base, now),
+        Some(source) => follow(input.field, source, input.base, now),
         None => two_way(input, now),
     }
 }
@@ -119,8 +119,18 @@ fn unreadable(direction: Direction, side: Side, message: &str, value: &Value) ->
 }
 
 /// A one-way field follows its source; what was typed over it on the other side is put right.
-fn follow(source: Side, base: Option<Sides<&Value>>, now: Sides<&Value>) -> FieldOutcome {
+fn follow(
+    field: Field,
+    source: Side,
+    base: Option<Sides<&Value>>,
+    now: Sides<&Value>,
+) -> FieldOutcome {
     let target = source.other();
+    // A field mapped lately to an empty source: re-baselining deletes nothing (I13). What is GitHub's own to give has
+    // no other meaning than GitHub's, empty or not.
+    if base.is_none() && now[source].is_empty() && !field.is_githubs_own() {
+        return FieldOutcome::Nothing;
+    }
     let (why, changed) = match base {
         None => (Rule::OneWay(source), true),
         Some(base) if now[source] != base[source] => (Rule::OneWay(source), true),

@@ -239,3 +239,31 @@ async fn a_copied_page_is_held_and_makes_no_second_issue_until_its_url_is_emptie
     assert_eq!(stage.page_of(number), original);
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_field_mapped_lately_to_an_empty_source_empties_nothing() {
+    // I13: with no base and nothing at the source there is nothing to follow yet.
+    let mut stage = Stage::configured(|text| *text = text.replace("labels = \"Labels\"\n", ""));
+    let numbers: Vec<u64> = (0..12)
+        .map(|n| {
+            stage.seed(NewIssue {
+                title: format!("Labelled {n}"),
+                labels: vec!["bug".to_owned()],
+                ..NewIssue::default()
+            })
+        })
+        .collect();
+    stage.good_cycle().await;
+    stage.reconfigure(directed("labels", "to_github"));
+    stage.converge(1).await;
+    for number in &numbers {
+        assert!(stage.shows(*number, |issue| issue.labels.contains("bug")), "#{number}");
+    }
+    // From the first value on, the source is followed.
+    stage.wait(600).await;
+    let page = stage.page_of(numbers[0]);
+    stage.on_notion(|notion, ann, now| notion.set_options(page, "Labels", &["ui"], ann, now));
+    stage.good_cycle().await;
+    assert!(stage.shows(numbers[0], |issue| issue.labels.iter().eq(["ui"])));
+    stage.converge(1).await;
+}
