@@ -2,17 +2,19 @@
 
 use futures::{StreamExt, stream};
 
+use super::adopt;
 use super::case::Case;
+use super::commit::finish_in;
 use super::due;
 use super::execute::{Job, Ran, execute, retry};
 use super::fresh::{self, Fresh};
 use super::ground::{Ground, Services};
+use super::hands::Hands;
 use super::moved;
 use super::observe::{self, Observation, Observer};
 use super::order::{Mode, Order, Scope};
 use super::recover::recover;
 use super::report::{Brake, Held, Problem, Report, Waiting};
-use super::settle::{Hands, finish_in};
 use super::trouble::Trouble;
 use crate::clock;
 use crate::config::SyncConfig;
@@ -94,7 +96,7 @@ impl Attempt<'_> {
         moved::look_at_missing(&ground, &mut seen, missing).await?;
         due::add(&ground, &mut seen, &recovered, full).await?;
         moved::follow_titles(&ground, &mut seen, full).await?;
-        fresh::adopt(&ground, &mut seen).await?;
+        adopt::adopt(&ground, &mut seen).await?;
         let mut fresh = fresh::plan(&ground, &mut seen).await?;
         let (planned, mut failed) = plan_cases(&ground, &mut seen).await?;
 

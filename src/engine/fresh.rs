@@ -1,22 +1,19 @@
-//! Items without a partner: found again by their identity (adopted), or planned as new ones.
+//! Items without a partner, planned as new ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::case::{Case, Sight};
-use super::execute::retry;
+use super::adopt::is_by;
 use super::ground::Ground;
 use super::holds;
-use super::observe::{Observation, is_linked, pair_of_issue};
+use super::observe::Observation;
+use super::pairs::is_linked;
 use super::trouble::Trouble;
 use crate::merge::{FreshPlan, PageRules, plan_fresh_issue, plan_fresh_page};
-use crate::model::{
-    Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Side, Sides, Value,
-};
-use crate::remote::{Lookup, RemoteError};
-use crate::store::{HoldRow, Intent, NewPair, PairId, Pending};
+use crate::model::{Issue, ItemRef, Page, PageId, Side, Sides};
+use crate::store::{HoldRow, Intent, Pending};
 
 /// How long an object that was perhaps made may take to appear in a listing (DESIGN §3, Creates).
 pub(super) fn window(target: Side) -> TimeDelta {
@@ -89,208 +86,6 @@ pub(super) struct Fresh {
     pub(super) holds: Vec<HoldRow>,
     /// Looked at, and nothing waits or is held any more.
     pub(super) settled: Vec<ItemRef>,
-}
-
-/// Pairs what already names its partner: pages by their url, issues by their marker. With that every pair is found
-/// again in an empty database, and every create whose answer was lost.
-pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result<(), Trouble> {
-    let mut matches: Vec<(Issue, Page)> = Vec::new();
-    adopt_by_url(ground, seen, &mut matches).await?;
-    adopt_by_marker(ground, seen, &mut matches).await?;
-    if matches.is_empty() {
-        return Ok(());
-    }
-    seen.counts.adopted += matches.len() as u64;
-    // One transaction for all: after the loss of a database there are thousands.
-    let ids: Vec<PairId> = ground.store.transaction(|tx| {
-        let intents = tx.intents(ground.sync)?;
-        let mut open: BTreeMap<String, Uuid> =
-            intents.into_iter().map(|intent| (intent.source.to_string(), intent.uuid)).collect();
-        matches
-            .iter()
-            .map(|(issue, page)| {
-                for item in [ItemRef::Issue(issue.at.clone()), ItemRef::Page(page.id)] {
-                    if let Some(uuid) = open.remove(&item.to_string()) {
-                        tx.drop_intent(ground.sync, uuid)?;
-                    }
-                    tx.drop_hold(ground.sync, &item, None)?;
-                    tx.drop_pending(ground.sync, &item)?;
-                }
-                tx.insert_pair(&new_pair(ground, issue, page))
-            })
-            .collect()
-    })?;
-    for (id, (issue, page)) in ids.into_iter().zip(matches) {
-        let Some(pair) = ground.store.pair(id)? else { continue };
-        seen.cases.insert(id, Case::new(pair, Sight::listed(issue), Sight::listed(page)));
-    }
-    Ok(())
-}
-
-pub(super) fn new_pair(ground: &Ground<'_>, issue: &Issue, page: &Page) -> NewPair {
-    NewPair {
-        sync: ground.sync,
-        issue: issue.at.clone(),
-        issue_id: issue.id,
-        repo_id: issue.repo_id,
-        page: page.id,
-        title: new_title(issue),
-    }
-}
-
-fn new_title(issue: &Issue) -> String {
-    match issue.fields.get(&Field::Title).and_then(Observed::value) {
-        Some(Value::Text(title)) => title.clone(),
-        Some(
-            Value::Number(_) | Value::State(_) | Value::Names(_) | Value::Name(_) | Value::Time(_),
-        )
-        | None => String::new(),
-    }
-}
-
-async fn adopt_by_url(
-    ground: &Ground<'_>,
-    seen: &mut Observation,
-    matches: &mut Vec<(Issue, Page)>,
-) -> Result<(), Trouble> {
-    let mut claims: BTreeMap<IssueRef, Vec<PageId>> = BTreeMap::new();
-    for page in seen.pages.values().filter(|page| !page.in_trash) {
-        if let Some(issue) = page.anchor.as_deref().and_then(IssueRef::from_html_url)
-            && ground.config.repositories.contains(&issue.repo)
-        {
-            claims.entry(issue).or_default().push(page.id);
-        }
-    }
-    for (at, mut pages) in claims {
-        if ground.store.pair_by_issue(ground.sync, &at)?.is_some() {
-            continue;
-        }
-        let issue = match seen.issues.remove(&at) {
-            Some(issue) => Some(issue),
-            None if seen.unseen.contains(&at.repo) => None,
-            None => match read_issue(ground, &at).await {
-                Ok(issue) => issue,
-                Err(trouble) => {
-                    // Whatever its issue is, the pages that name it are no new ones.
-                    for page in pages {
-                        seen.pages.remove(&page);
-                        skip(ground, seen, &ItemRef::Page(page), &trouble)?;
-                    }
-                    continue;
-                }
-            },
-        };
-        let Some(issue) = issue else { continue };
-        // Listed under another name too, when it was transferred.
-        seen.issues.remove(&issue.at);
-        if pair_of_issue(ground, &issue)?.is_some() {
-            continue;
-        }
-        // Of two pages with one identity the older is the partner.
-        pages.sort_by_key(|id| seen.pages.get(id).map(|page| (page.created, page.id)));
-        if let Some(page) = pages.first().and_then(|id| seen.pages.remove(id)) {
-            matches.push((issue, page));
-        }
-    }
-    Ok(())
-}
-
-/// An item that cannot be looked at is tried again in the next cycle, and does not keep the others (I9).
-fn skip(
-    ground: &Ground<'_>,
-    seen: &mut Observation,
-    item: &ItemRef,
-    trouble: &RemoteError,
-) -> Result<(), Trouble> {
-    if trouble.stops_the_side() {
-        return Err(Trouble::remote(&item.to_string(), trouble.clone()));
-    }
-    tracing::warn!(%item, error = %trouble, "cannot be looked at; the others go on");
-    let known = ground.store.pending(ground.sync)?;
-    let before = known.iter().find(|pending| pending.item == *item);
-    let attempts = before.map(|pending| pending.attempts);
-    seen.failed.extend(retry(ground, item, attempts, trouble));
-    Ok(())
-}
-
-/// The issue of that name, followed to where it was transferred inside the sync.
-async fn read_issue(ground: &Ground<'_>, at: &IssueRef) -> Result<Option<Issue>, RemoteError> {
-    let reader = &ground.services.github;
-    let found = match reader.issue(at, &ground.mapping).await? {
-        Lookup::Moved(to) => reader.issue_at(&to, &ground.mapping).await?,
-        other => other,
-    };
-    Ok(match found {
-        Lookup::Found(issue) if !issue.is_pull_request && ground.covers(&issue.at.repo) => {
-            Some(issue)
-        }
-        Lookup::Found(_) | Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => None,
-    })
-}
-
-/// A marker counts only in an issue our own account opened, for a page that no other issue has.
-async fn adopt_by_marker(
-    ground: &Ground<'_>,
-    seen: &mut Observation,
-    matches: &mut Vec<(Issue, Page)>,
-) -> Result<(), Trouble> {
-    let marked: Vec<(IssueRef, PageId)> = seen
-        .issues
-        .values()
-        .filter_map(|issue| Some((issue.at.clone(), PageId(issue.marker?))))
-        .collect();
-    if marked.is_empty() {
-        return Ok(());
-    }
-    let viewer = ground.services.github.viewer().await;
-    let viewer = viewer.map_err(|error| Trouble::remote("GitHub token", error))?;
-    let mut taken: BTreeSet<PageId> = BTreeSet::new();
-    let mut ours: Vec<(IssueRef, PageId)> = marked
-        .into_iter()
-        .filter(|(at, _)| seen.issues.get(at).is_some_and(|issue| is_by(issue, &viewer)))
-        .collect();
-    ours.sort_by_key(|(at, _)| seen.issues.get(at).map(|issue| (issue.created, issue.at.number)));
-    for (at, page) in ours {
-        if taken.contains(&page) || ground.store.pair_by_page(ground.sync, page)?.is_some() {
-            continue;
-        }
-        let found = match seen.pages.remove(&page) {
-            Some(page) => Some(page),
-            None => match read_page(ground, page).await {
-                Ok(page) => page,
-                Err(trouble) => {
-                    seen.issues.remove(&at);
-                    skip(ground, seen, &ItemRef::Issue(at), &trouble)?;
-                    continue;
-                }
-            },
-        };
-        let Some(found) = found else { continue };
-        let named = found.anchor.as_deref().and_then(IssueRef::from_html_url);
-        if named.is_some_and(|named| named != at) {
-            seen.pages.insert(found.id, found);
-            continue;
-        }
-        if let Some(issue) = seen.issues.remove(&at) {
-            taken.insert(page);
-            matches.push((issue, found));
-        }
-    }
-    Ok(())
-}
-
-fn is_by(issue: &Issue, login: &Login) -> bool {
-    issue.author.as_ref() == Some(login)
-}
-
-async fn read_page(ground: &Ground<'_>, id: PageId) -> Result<Option<Page>, RemoteError> {
-    match ground.services.notion.page(id, &ground.mapping).await {
-        Ok(Lookup::Found(page)) => Ok((!page.in_trash).then_some(page)),
-        Ok(Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_)) => Ok(None),
-        // A marker may be copied from anywhere: what Notion knows no page for is nobody's partner.
-        Err(RemoteError::Refused { .. } | RemoteError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// Plans what is left without a partner.

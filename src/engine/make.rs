@@ -1,10 +1,13 @@
 //! One new item: sent once under an intent, paired from the answer (DESIGN §3, Creates).
 
+use super::adopt::new_pair;
 use super::case::{Case, Sight};
-use super::fresh::{Making, Source, new_pair};
+use super::commit::finish_in;
+use super::fresh::{Making, Source};
 use super::ground::Ground;
+use super::hands::Hands;
 use super::holds;
-use super::settle::{Hands, finish_in, settle};
+use super::settle::settle;
 use super::trouble::Trouble;
 use crate::merge::FreshPlan;
 use crate::model::{Issue, ItemRef, Page, Side};

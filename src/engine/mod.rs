@@ -4,24 +4,31 @@
 //! Every decision is made by [`crate::merge`], from what was freshly observed and the base; here it is decided only
 //! where to look, in which order to write, and what to remember so that a process may end at any moment.
 
+mod adopt;
 mod case;
+mod commit;
 mod cycle;
 mod due;
+mod ending;
 mod execute;
 mod fresh;
 mod ground;
+mod hands;
 mod holds;
 mod index;
 mod make;
 mod moved;
 mod observe;
 mod order;
+mod pairs;
 mod people;
 mod properties;
 mod recover;
+mod replaced;
 mod report;
 mod settle;
 mod trouble;
+mod write;
 
 pub use cycle::run_cycle;
 pub use ground::Services;

@@ -8,14 +8,16 @@ use chrono::{DateTime, Utc};
 use super::case::{Case, Sight};
 use super::ground::Ground;
 use super::index::Index;
+use super::pairs::{follow_name, is_linked, pair_of_issue};
 use super::report::{Counts, Problem};
 use super::trouble::Trouble;
 use crate::github::Newest;
-use crate::model::{Issue, ItemRef, Page, PageId, RepoName, Side, Sides, earlier};
+use crate::model::{Issue, Page, PageId, RepoName, Side, Sides, earlier};
 use crate::store::{Cursor, Digest, Link, Pair, PairId, Pending};
 
 /// GitHub's lists were seen eight minutes late (DESIGN §3, Creates).
 const GITHUB_LAG_SECS: i64 = 15 * 60;
+
 /// Notion's may lag, and its edit times are rounded down to the minute (notion-api §9).
 const NOTION_LAG_SECS: i64 = 5 * 60;
 
@@ -360,47 +362,4 @@ pub(super) fn missing(
         }
     }
     Ok(missing)
-}
-
-pub(super) fn is_linked(pair: &Pair) -> bool {
-    match pair.link {
-        Link::Linked => true,
-        Link::Unlinked { .. } => false,
-    }
-}
-
-/// The pair of an issue, by its id, else by its name.
-pub(super) fn pair_of_issue(ground: &Ground<'_>, issue: &Issue) -> Result<Option<Pair>, Trouble> {
-    if issue.id.0 != 0
-        && let Some(pair) = ground.store.pair_by_issue_id(ground.sync, issue.id)?
-    {
-        return Ok(Some(pair));
-    }
-    let named = ground.store.pair_by_issue(ground.sync, &issue.at)?;
-    // Under a name that was used before, another id is another issue.
-    Ok(named.filter(|pair| pair.issue_id.0 == 0 || issue.id.0 == 0 || pair.issue_id == issue.id))
-}
-
-/// Takes over a new name (a renamed repository) and ids that were not known yet.
-fn follow_name(ground: &Ground<'_>, pair: &mut Pair, issue: &Issue) -> Result<(), Trouble> {
-    let renamed = pair.issue.repo.as_str() != issue.at.repo.as_str() || pair.issue != issue.at;
-    let learned = pair.issue_id.0 == 0 && issue.id.0 != 0;
-    if renamed || learned {
-        ground.store.transaction(|tx| {
-            if renamed {
-                tx.rename_issue(pair.id, &issue.at)?;
-            }
-            tx.set_issue_ids(pair.id, issue.id, issue.repo_id)
-        })?;
-        (pair.issue, pair.issue_id) = (issue.at.clone(), issue.id);
-    }
-    Ok(())
-}
-
-/// The item a pending row or an intent names, as the sync's pair if it has one.
-pub(super) fn pair_of(ground: &Ground<'_>, item: &ItemRef) -> Result<Option<Pair>, Trouble> {
-    Ok(match item {
-        ItemRef::Issue(issue) => ground.store.pair_by_issue(ground.sync, issue)?,
-        ItemRef::Page(page) => ground.store.pair_by_page(ground.sync, *page)?,
-    })
 }

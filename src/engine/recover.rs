@@ -2,7 +2,9 @@
 
 use super::case::Case;
 use super::ground::Ground;
-use super::settle::{Hands, Replaced, add_history, shown};
+use super::hands::Hands;
+use super::replaced::{Replaced, add_history};
+use super::settle::shown;
 use super::trouble::Trouble;
 use crate::model::{Change, Field, Side, Sides, State, Value};
 use crate::store::{InFlight, PairId};

@@ -1,0 +1,200 @@
+//! One write to one side: history and in-flight rows, the request, and what its answer showed (I2, I4).
+
+use super::case::{Case, Sight};
+use super::commit::commit;
+use super::ground::Ground;
+use super::hands::Hands;
+use super::holds;
+use super::replaced::{Replaced, add_history};
+use super::trouble::Trouble;
+use crate::merge::Planned;
+use crate::model::{Change, Field, Issue, Page, Side, Sides, Value};
+use crate::remote::{Refusal, RemoteError, Written};
+use crate::store::{HoldRow, InFlight, PairId};
+
+/// History and in-flight rows, the request, and what came of it; says whether anything was written.
+pub(super) async fn write(
+    ground: &Ground<'_>,
+    hands: &Hands,
+    case: &mut Case,
+    side: Side,
+    planned: &[Planned],
+) -> Result<bool, Trouble> {
+    ground.store.transaction(|tx| {
+        for planned in planned {
+            let rule = planned.why.to_string();
+            add_history(tx, ground, case, &Replaced::by(&planned.change, side, &rule))?;
+        }
+        tx.put_in_flight(&in_flight(case.id(), side, planned.iter().map(|planned| &planned.change)))
+    })?;
+    let changes: Vec<Change> = planned.iter().map(|planned| planned.change.clone()).collect();
+    let sent = match side {
+        Side::GitHub => match case.github.item() {
+            Some(issue) => {
+                let sent = hands.github.update(issue, &ground.mapping, &changes).await;
+                sent.map(Answer::Issue)
+            }
+            None => return Ok(false),
+        },
+        Side::Notion => match case.notion.item() {
+            Some(page) => {
+                let sent =
+                    hands.notion.update(page, &ground.source, &ground.mapping, &changes).await;
+                sent.map(Answer::Page)
+            }
+            None => return Ok(false),
+        },
+    };
+    match sent {
+        Ok(answer) => {
+            let is_echo = side == Side::GitHub && shows_updated(case);
+            let refused = take(case, answer);
+            acknowledge(ground, case, side, &changes, &refused, is_echo)?;
+            Ok(refused.len() < changes.len())
+        }
+        Err(error) => Err(refuse(ground, case, side, error)?),
+    }
+}
+
+/// The answer to a write: the item as it is now.
+pub(super) enum Answer {
+    Issue(Written<Issue>),
+    Page(Written<Page>),
+}
+
+/// Takes the answer as the new observation.
+pub(super) fn take(case: &mut Case, answer: Answer) -> Vec<Refusal> {
+    match answer {
+        Answer::Issue(written) => {
+            case.pair.own.github = Some(written.observed.updated);
+            case.github = Sight::here(written.observed);
+            written.refused
+        }
+        Answer::Page(written) => {
+            case.pair.own.notion = Some(written.observed.edited);
+            case.notion = Sight::here(written.observed);
+            written.refused
+        }
+    }
+}
+
+/// Commits what the answer showed; what was refused is held.
+pub(super) fn acknowledge(
+    ground: &Ground<'_>,
+    case: &mut Case,
+    side: Side,
+    changes: &[Change],
+    refused: &[Refusal],
+    is_echo: bool,
+) -> Result<(), Trouble> {
+    let (mut taken, mut settled): (Vec<Field>, Vec<Field>) = (Vec::new(), Vec::new());
+    let mut rows: Vec<HoldRow> = Vec::new();
+    for change in changes {
+        let Some(refusal) = refused.iter().find(|refusal| refusal.field == change.field) else {
+            taken.push(change.field);
+            settled.push(change.field);
+            continue;
+        };
+        // Of a set one name may be refused while the others arrive.
+        if matches!(change.to, Value::Names(_)) {
+            settled.push(change.field);
+        }
+        let (field, to) = (Some(change.field), Some(change.to.clone()));
+        rows.push(holds::refused(ground, case, side, field, to, &refusal.reason));
+    }
+    // Our own write moves GitHub's `updated`; that alone is no news for Notion.
+    let echo = echo(case).filter(|_| is_echo);
+    ground.store.transaction(|tx| {
+        if let Some((field, value)) = echo {
+            let fingerprint = ground.fingerprint(field).unwrap_or_default();
+            tx.put_base(case.id(), field, value.as_ref(), fingerprint)?;
+            case.bases.insert(field, value);
+        }
+        commit(tx, ground, case, &settled)?;
+        for row in &rows {
+            tx.put_hold(row)?;
+        }
+        // What was refused before and is taken now is no longer held.
+        for field in &taken {
+            if case.holds.iter().any(|hold| hold.field == Some(*field) && !hold.by_person) {
+                tx.drop_hold(ground.sync, &case.item(), Some(*field))?;
+            }
+        }
+        if let Some(at) = case.pair.own[side] {
+            tx.set_own_write(case.id(), side, at)?;
+        }
+        tx.clear_in_flight(case.id(), side)
+    })?;
+    case.holds.retain(|hold| {
+        hold.by_person
+            || !(hold.field.is_some_and(|field| taken.contains(&field))
+                || rows.iter().any(|row| row.field == hold.field))
+    });
+    case.holds.extend(rows);
+    Ok(())
+}
+
+/// Whether the page has been told of the issue's last change. If not, somebody else's change is still on its way to
+/// Notion, and our own write must not hide it.
+pub(super) fn shows_updated(case: &Case) -> bool {
+    let base = case.bases.get(&Field::Updated).map(|base| &base.github);
+    base.is_some() && base == case.value(Side::GitHub, Field::Updated).as_ref()
+}
+
+pub(super) fn echo(case: &Case) -> Option<(Field, Sides<Value>)> {
+    let base = case.bases.get(&Field::Updated)?;
+    let github = case.value(Side::GitHub, Field::Updated)?;
+    Some((Field::Updated, Sides { github, notion: base.notion.clone() }))
+}
+
+/// What a failed write leaves behind. In-flight rows stay where something may have been written: the next cycle reads.
+pub(super) fn refuse(
+    ground: &Ground<'_>,
+    case: &mut Case,
+    side: Side,
+    error: RemoteError,
+) -> Result<Trouble, Trouble> {
+    let nothing_written = match (&error, side) {
+        (RemoteError::Unclear { .. } | RemoteError::Nonsense { .. }, _) => false,
+        // A write to GitHub may take several requests, and some of them may have gone through.
+        (_, Side::GitHub) => false,
+        (_, Side::Notion) => true,
+    };
+    let hold = match &error {
+        RemoteError::Refused { .. } => {
+            Some(holds::refused(ground, case, side, None, None, &error.to_string()))
+        }
+        RemoteError::Transient { .. }
+        | RemoteError::Limited { .. }
+        | RemoteError::Unclear { .. }
+        | RemoteError::Auth { .. }
+        | RemoteError::Gone { .. }
+        | RemoteError::Moved { .. }
+        | RemoteError::Missing { .. }
+        | RemoteError::Nonsense { .. } => None,
+    };
+    ground.store.transaction(|tx| {
+        if nothing_written {
+            tx.clear_in_flight(case.id(), side)?;
+        }
+        hold.iter().try_for_each(|hold| tx.put_hold(hold))
+    })?;
+    Ok(Trouble::remote(&case.item().to_string(), error))
+}
+
+pub(super) fn in_flight<'c>(
+    pair: PairId,
+    side: Side,
+    changes: impl IntoIterator<Item = &'c Change>,
+) -> Vec<InFlight> {
+    changes
+        .into_iter()
+        .map(|change| InFlight {
+            pair,
+            side,
+            field: change.field,
+            from: change.from.clone(),
+            to: change.to.clone(),
+        })
+        .collect()
+}
