@@ -14,7 +14,8 @@
 //! - [`clock`]: the only module that reads time
 //! - `sim` (feature `sim`): the stand-ins for GitHub and Notion that every test runs against
 //!
-//! Dependencies point one way; `tests/architecture.rs` holds them to it.
+//! Dependencies point one way; `tests/architecture.rs` holds them to it. `ARCHITECTURE.md` tells how a cycle goes, file by
+//! file, and lists the invariants (I1 to I17) that comments cite.
 
 pub mod cli;
 pub mod clock;
