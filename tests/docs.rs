@@ -232,8 +232,9 @@ fn whatever_the_documents_point_to_is_there() {
             }
         }
         for span in spans(&text) {
-            let is_path =
-                ["src/", "tests/", "systemd/"].iter().any(|folder| span.starts_with(folder));
+            let is_path = ["src/", "tests/", "systemd/", "benches/"]
+                .iter()
+                .any(|folder| span.starts_with(folder));
             if is_path && !span.contains(['*', ' ']) {
                 assert!(root().join(&span).exists(), "{name} names {span}");
             }
