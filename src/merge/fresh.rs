@@ -125,7 +125,7 @@ pub fn plan_fresh_page(
         // A copied page carries the url of the original: it must not make a second issue (I3).
         return FreshPlan::Hold {
             reason: format!(
-                "its url names {issue}, which is not its partner: empty the url to make a new issue, or `tandem link` the two"
+                "its url names {issue}, which is not its partner: empty the url to make a new issue of it"
             ),
         };
     }

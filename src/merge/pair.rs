@@ -8,8 +8,8 @@ use super::gone::{plan_both_gone, plan_issue_gone, plan_page_gone};
 use super::plan::{FieldHold, PairPlan, Planned, Step};
 use super::rule::Rule;
 use crate::model::{
-    Bases, Change, Direction, Field, FieldMapping, Fields, Mapping, Observed, Policy, Side, Sides,
-    Value,
+    Bases, Change, Direction, Field, FieldMapping, Fields, Mapping, Observed, OnIssueDeleted,
+    OnPageTrashed, Policy, Side, Sides, Value,
 };
 
 /// What is known about one side of a pair in this cycle.
@@ -70,20 +70,43 @@ fn plan_out_of_reach(input: &PairInput<'_>) -> Option<PairPlan> {
     let holds: Vec<FieldHold> = Side::BOTH
         .into_iter()
         .filter_map(|side| {
-            let what = item_name(side);
+            let (what, end) = (item_name(side), deletion_of(side.other()));
             let reason = match presences[side] {
                 Presence::Moved(to) => format!(
-                    "the {what} moved to {to}; move it back, add that place to the sync, or `tandem unlink` the pair"
+                    "the {what} moved to {to}; move it back, add that place to the sync, or {end} to end the pair"
                 ),
                 Presence::Hidden(answer) => format!(
-                    "{side} does not show the {what} ({answer}), which proves no deletion: give tandem access to it again, or `tandem unlink` the pair"
+                    "{side} does not show the {what} ({answer}), which proves no deletion: give tandem access to it again, or {end} to end the pair"
                 ),
                 Presence::Here(_) | Presence::Gone | Presence::NotLooked => return None,
             };
             Some(FieldHold { field: None, side, value: None, reason })
         })
         .collect();
-    (!holds.is_empty()).then(|| PairPlan { holds, ..PairPlan::default() })
+    if holds.is_empty() {
+        return None;
+    }
+    // The other one is surely deleted, and nothing is to follow from that: a person's way to end such a pair.
+    let gone = Sides {
+        github: input.github == Presence::Gone
+            && input.policy.on_issue_deleted == OnIssueDeleted::Unlink,
+        notion: input.notion == Presence::Gone
+            && input.policy.on_page_trashed == OnPageTrashed::Unlink,
+    };
+    if gone.github || gone.notion {
+        let why = "one of the two is deleted, and the other is out of sight".to_owned();
+        let steps = vec![Step::Unlink { why, gone }];
+        return Some(PairPlan { steps, ..PairPlan::default() });
+    }
+    Some(PairPlan { holds, ..PairPlan::default() })
+}
+
+/// What a person does to have an item deleted.
+fn deletion_of(side: Side) -> &'static str {
+    match side {
+        Side::GitHub => "delete the issue",
+        Side::Notion => "trash the page",
+    }
 }
 
 fn item_name(side: Side) -> &'static str {

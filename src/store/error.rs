@@ -44,7 +44,7 @@ pub enum StoreError {
     },
     /// Damaged, or no database at all.
     #[error(
-        "the database {} is damaged or no database ({detail}); move it away (keep it: it holds the history), restore a backup or run `tandem rebuild`, which finds every pair again", path.display()
+        "the database {} is damaged or no database ({detail}); move it away (keep it: it holds the history), and restore a backup or start without it: every pair is found again by its url property", path.display()
     )]
     Corrupt {
         /// The file.
@@ -96,7 +96,7 @@ pub enum StoreError {
         pid: Option<u32>,
     },
     /// The issue or the page already has a partner in this sync.
-    #[error("{issue} or page {page} already belongs to a pair; `tandem unlink` that pair first")]
+    #[error("{issue} or page {page} already belongs to a pair")]
     AlreadyPaired {
         /// The issue.
         issue: IssueRef,

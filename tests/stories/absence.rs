@@ -228,6 +228,21 @@ async fn an_issue_hidden_from_us_is_held_until_it_is_shown_again_and_its_edits_a
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_person_ends_the_pair_of_an_issue_out_of_sight_by_trashing_its_page() {
+    let stage = paired(Stage::new(), 3).await;
+    let page = stage.page_of(2);
+    stage.world.github(|github, _| github.set_hidden(stage.repo, 2, true).unwrap());
+    let report = stage.full_cycle().await;
+    assert!(report.held[0].reason.contains("trash the page"), "{report:#?}");
+    stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
+    let report = stage.full_cycle().await;
+    assert_eq!((report.counts.unlinked, &report.held[..]), (1, &[][..]), "{report:#?}");
+    stage.world.github(|github, _| github.set_hidden(stage.repo, 2, false).unwrap());
+    assert!(!stage.shows(2, |issue| issue.is_closed));
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_deleted_for_good_is_held_and_its_issue_untouched() {
     let stage = paired(Stage::configured(with_policy(CLOSE)), 3).await;
     let page = stage.page_of(2);
