@@ -201,6 +201,10 @@ fn count_lines(counts: &Counts, lines: &mut Vec<String>) {
             counted(counts.requests[side], "request"),
         ));
     }
+    if counts.left_out > 0 {
+        let items = counted(counts.left_out, "item");
+        lines.push(format!("  {items} left out by `create` or the filter"));
+    }
     if counts.adopted > 0 {
         lines.push(format!("  {} found by url or marker", counted(counts.adopted, "pair")));
     }

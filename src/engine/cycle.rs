@@ -106,6 +106,7 @@ impl Attempt<'_> {
             return Ok(());
         }
         report.counts = seen.counts;
+        report.counts.left_out = fresh.settled.len() as u64;
         let Some(hands) = hands else {
             self.show(report, &planned, &fresh);
             self.record(&ground, &seen, &fresh, &failed, Advance::Nothing)?;

@@ -80,6 +80,8 @@ pub struct Counts {
     pub updated: Sides<u64>,
     /// Pairs found by their url or marker.
     pub adopted: u64,
+    /// Items without a partner that `create` or the filter leaves out, of those seen.
+    pub left_out: u64,
     /// Pairs no longer kept in step.
     pub unlinked: u64,
     /// Requests sent to each side in this cycle, as far as the adapters count them.

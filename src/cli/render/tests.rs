@@ -22,6 +22,7 @@ fn held() -> Report {
             created: Sides { github: 1, notion: 40 },
             updated: Sides { github: 14, notion: 3 },
             adopted: 1,
+            left_out: 4,
             unlinked: 2,
             requests: Sides { github: 28, notion: 56 },
         },
