@@ -89,6 +89,9 @@ fn what_is_kept_is_a_config_and_a_database_that_a_second_demo_does_not_touch() {
     let kept = document(&["--json", "--keep", path.to_str().unwrap()]);
     let config = PathBuf::from(kept["kept"].as_str().unwrap());
     assert!(config.is_file() && path.join("tandem.db").is_file());
+    let log = std::fs::read_to_string(path.join("tandem.log")).unwrap();
+    assert!(log.contains("request") && log.contains("item=acme/app#"), "{log}");
+    assert!(!log.contains("demo-token"), "a token in the log (I17)");
     let before = std::fs::read(path.join("tandem.db")).unwrap();
     let again = demo(&["--keep", path.to_str().unwrap()]);
     assert_eq!(again.status.code(), Some(2), "{}", text(&again.stdout));

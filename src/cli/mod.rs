@@ -196,17 +196,17 @@ fn bug() -> Failure {
 }
 
 async fn dispatch(command: Command, context: &Context<'_>) -> Result<Exit, Failure> {
-    let filter = match &command {
-        Command::Run(_) => "warn,tandem=info",
+    let (filter, copied) = match &command {
+        Command::Run(_) => ("warn,tandem=info", None),
         Command::Plan { .. }
         | Command::Release { .. }
         | Command::Status
         | Command::History { .. }
-        | Command::Check => "warn",
+        | Command::Check => ("warn", None),
         #[cfg(feature = "sim")]
-        Command::Demo(_) => demo::LOG,
+        Command::Demo(_) => (demo::LOG, Some(demo::KEPT_LOG)),
     };
-    context.screen.log(context.env, filter)?;
+    context.screen.log(context.env, filter, copied)?;
     match command {
         Command::Run(args) => run::run(args, context).await,
         Command::Plan { full } => {

@@ -4,10 +4,13 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::{self, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, registry};
 
 use super::{Exit, Failure};
 use crate::config::Env;
@@ -16,6 +19,7 @@ use crate::config::Env;
 #[derive(Debug, Clone, Default)]
 pub struct Screen {
     bars: MultiProgress,
+    copy: LogCopy,
 }
 
 impl Screen {
@@ -39,20 +43,31 @@ impl Screen {
         self.bars.suspend(|| io::stderr().lock().write_all(bytes))
     }
 
-    /// Starts logging to stderr, as `$TANDEM_LOG` says, else with `default`.
-    pub(super) fn log(&self, env: &Env, default: &str) -> Result<(), Failure> {
+    /// Writes what is logged from now on into this file as well, if [`Screen::log`] was told what to copy.
+    pub(super) fn copy_log_to(&self, file: File) {
+        *self.copy.lock() = Some(file);
+    }
+
+    /// Starts logging to stderr, as `$TANDEM_LOG` says, else with `default`; and with `copied` to a file named later.
+    pub(super) fn log(
+        &self,
+        env: &Env,
+        default: &str,
+        copied: Option<&str>,
+    ) -> Result<(), Failure> {
         let wanted = env.get_filled("TANDEM_LOG");
         let filter = EnvFilter::try_new(wanted.unwrap_or(default)).map_err(|error| {
             let what = format!("$TANDEM_LOG is not a log filter ({error})");
             Failure::new(Exit::BadConfig, what + "; write it as in `info` or `warn,tandem=debug`")
         })?;
         let colours = self.is_watched() && env.get_filled("NO_COLOR").is_none();
-        let format = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_ansi(colours)
-            .with_writer(self.clone());
-        let started =
-            if is_journal(env) { format.without_time().try_init() } else { format.try_init() };
+        let format = fmt::layer().with_ansi(colours).with_writer(self.clone());
+        let format = if is_journal(env) { format.without_time().boxed() } else { format.boxed() };
+        let copy = copied.map(|copied| {
+            let format = fmt::layer().with_ansi(false).with_writer(self.copy.clone());
+            format.with_filter(EnvFilter::new(copied))
+        });
+        let started = registry().with(format.with_filter(filter)).with(copy).try_init();
         // A second logger in one process is a test's.
         drop(started);
         Ok(())
@@ -80,6 +95,36 @@ impl Write for LogLine<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Where log lines are copied to, once there is such a file.
+#[derive(Debug, Clone, Default)]
+struct LogCopy(Arc<Mutex<Option<File>>>);
+
+impl LogCopy {
+    fn lock(&self) -> MutexGuard<'_, Option<File>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Write for LogCopy {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.lock().as_mut() {
+            Some(file) => file.write_all(bytes).map(|()| bytes.len()),
+            None => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for LogCopy {
+    type Writer = LogCopy;
+    fn make_writer(&self) -> LogCopy {
+        self.clone()
     }
 }
 

@@ -1,6 +1,7 @@
 //! One cycle of one sync, from beginning to end (DESIGN §3).
 
 use futures::{StreamExt, stream};
+use tracing::Instrument as _;
 
 use super::adopt;
 use super::case::Case;
@@ -46,7 +47,8 @@ pub async fn run_cycle(
     let mut report = Report::new(&config.name);
     let before = services.requests_sent();
     let attempt = Attempt { services, store, config, order, sync, cycle };
-    match attempt.run(&mut report).await {
+    let span = tracing::info_span!("cycle", sync = config.name, cycle = %cycle);
+    match attempt.run(&mut report).instrument(span).await {
         Ok(()) => {}
         Err(Trouble::Store(error)) => return Err(error),
         Err(Trouble::Remote { what, error }) => {

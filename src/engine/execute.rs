@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use futures::{StreamExt, stream};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::case::Case;
@@ -104,7 +105,8 @@ pub(super) async fn execute(
             let crew = &crew;
             async move {
                 if ready {
-                    crew.work(job).await;
+                    let span = tracing::info_span!("pair", item = %job.item());
+                    crew.work(job).instrument(span).await;
                 }
                 progress.advance();
             }

@@ -28,6 +28,8 @@ use crate::daemon::{Signal, Signals};
 
 /// What is logged: beside the story, only how far a long cycle has come.
 pub(super) const LOG: &str = "warn,tandem::cli::progress=info";
+/// What goes into the log file that `--keep` keeps: every request and every decision.
+pub(super) const KEPT_LOG: &str = "info,tandem=debug";
 
 /// What `tandem demo` can be told.
 #[derive(Debug, Clone, Args)]
@@ -38,7 +40,7 @@ pub(super) struct Options {
     /// Hold Notion's stand-in and tandem to this pace (180 on most plans) instead of taking seconds
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     requests_per_minute: Option<u32>,
-    /// Keep config and database in this directory, to try `tandem status` and `tandem history` on
+    /// Keep config, database and log in this directory, to try `tandem status` and `tandem history` on
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
     /// Keep the stand-ins running afterwards, until Ctrl-C
@@ -82,7 +84,11 @@ async fn play(
         None => Issues::bundled()?,
     };
     let place = match &options.keep {
-        Some(path) => Place::kept(path)?,
+        Some(path) => {
+            let place = Place::kept(path)?;
+            screen.copy_log_to(place.create(place::LOG)?);
+            place
+        }
         None => Place::temporary()?,
     };
     let stage = Stage::set(&issues, options.requests_per_minute, place).await?;

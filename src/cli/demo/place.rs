@@ -1,6 +1,6 @@
 //! Where the demo keeps its config, tokens and database: a directory of its own, or the one it was given.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,7 @@ pub(super) const CONFIG: &str = "config.toml";
 pub(super) const DATABASE: &str = "tandem.db";
 pub(super) const GITHUB_TOKEN: &str = "github.token";
 pub(super) const NOTION_TOKEN: &str = "notion.token";
+pub(super) const LOG: &str = "tandem.log";
 
 impl Place {
     /// A new directory that only we may enter, gone in the end.
@@ -52,7 +53,7 @@ impl Place {
         let failed = |error| NoPlace::Io { path: path.to_owned(), error };
         fs::create_dir_all(path).map_err(failed)?;
         let path = path.canonicalize().map_err(failed)?;
-        for name in [CONFIG, DATABASE, GITHUB_TOKEN, NOTION_TOKEN] {
+        for name in [CONFIG, DATABASE, GITHUB_TOKEN, NOTION_TOKEN, LOG] {
             if path.join(name).exists() {
                 return Err(NoPlace::Taken(path, name));
             }
@@ -65,14 +66,20 @@ impl Place {
         self.path.join(name)
     }
 
-    /// Writes a new file that only its owner may read; its path.
-    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, NoPlace> {
+    /// Makes a new file that only its owner may read.
+    pub(super) fn create(&self, name: &str) -> Result<File, NoPlace> {
         let path = self.file(name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options.open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
+        options.open(&path).map_err(|error| NoPlace::Io { path, error })
+    }
+
+    /// Writes a new file that only its owner may read; its path.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, NoPlace> {
+        let path = self.file(name);
+        let written = self.create(name)?.write_all(text.as_bytes());
         written.map_err(|error| NoPlace::Io { path: path.clone(), error })?;
         Ok(path)
     }
