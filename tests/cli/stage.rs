@@ -168,14 +168,19 @@ completed = ["Done"]
     /// The binary with its arguments, tokens and config.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
+        command.args(args);
+        self.at_home(&mut command);
         command
-            .args(args)
+    }
+
+    /// Gives a command its directory, tokens and config.
+    pub fn at_home(&self, command: &mut Command) {
+        command
             .current_dir(self.dir.path())
             .env_remove("TANDEM_LOG")
             .env("TANDEM_CONFIG", self.config())
             .env("GITHUB_TOKEN", GITHUB_TOKEN)
             .env("NOTION_TOKEN", NOTION_TOKEN);
-        command
     }
 
     /// Runs it to its end.
@@ -191,10 +196,22 @@ completed = ["Done"]
 
     /// The same, with something about each command changed.
     pub fn transcript_with(&self, lines: &[(&str, i32)], change: impl Fn(&mut Command)) -> String {
+        self.transcript_of(lines, |args| {
+            let mut command = self.command(args);
+            change(&mut command);
+            command
+        })
+    }
+
+    /// The same, with commands that another program starts.
+    pub fn transcript_of(
+        &self,
+        lines: &[(&str, i32)],
+        make: impl Fn(&[&str]) -> Command,
+    ) -> String {
         let mut all = String::new();
         for (line, code) in lines {
-            let mut command = self.command(&line.split_whitespace().collect::<Vec<_>>());
-            change(&mut command);
+            let mut command = make(&line.split_whitespace().collect::<Vec<_>>());
             let told = Told::from(command.output().unwrap());
             assert_eq!(told.code, *code, "tandem {line}: {}", told.all());
             let stderr = told.stderr.lines().map(|line| format!("2> {}\n", untimed(line)));

@@ -123,7 +123,9 @@ async fn a_database_that_was_never_shared() {
 async fn a_database_that_is_shared_no_more() {
     let stage = edited_page().await;
     stage.world.notion(|notion, _| notion.unshare(stage.tasks.1, NOTION_TOKEN).unwrap());
-    insta::assert_snapshot!(stage.transcript(&[("--once", 5), ("status", 0)]));
+    insta::assert_snapshot!(stage.transcript(&[("check", 5), ("--once", 5)]));
+    let status = stage.transcript(&[("status", 0)]);
+    assert!(status.contains("add the connection again"), "{status}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,6 +167,6 @@ async fn a_repository_that_was_archived_and_one_without_issues() {
         github.set_archived(stage.repo, false).unwrap();
         github.set_issues_enabled(stage.repo, false).unwrap();
     });
-    let disabled = stage.transcript(&[("check", 5), ("--once", 2)]);
+    let disabled = stage.transcript(&[("check", 5), ("--once", 5)]);
     insta::assert_snapshot!(format!("{archived}\n\n{disabled}"));
 }

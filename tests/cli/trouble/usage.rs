@@ -41,8 +41,10 @@ async fn an_unknown_command_and_an_unknown_flag() {
 async fn the_brake() {
     let stage = three_pairs("[safety]\nbrake_percent = 0\nbrake_floor = 1").await;
     retitle(&stage, &[1, 2]);
-    let lines = [("check", 0), ("--once", 4), ("--once --json", 4), ("status", 0)];
+    let lines = [("check", 0), ("--once", 4), ("--once --json", 4)];
     insta::assert_snapshot!(stage.transcript(&lines));
+    let status = stage.transcript(&[("status", 0)]);
+    assert!(status.contains("tandem release --plan "), "{status}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,5 +62,7 @@ async fn a_value_that_is_refused() {
     retitle(&stage, &[1]);
     let refused = Planned::once(Side::Notion, Fault::Refuse(400)).on(Method::PATCH, "/pages/");
     stage.world.inject(refused.times(1000));
-    insta::assert_snapshot!(stage.transcript(&[("--once", 3), ("status", 0)]));
+    insta::assert_snapshot!(stage.transcript(&[("--once", 3), ("check", 0)]));
+    let status = stage.transcript(&[("status", 0)]);
+    assert!(status.contains("held     octocat/app#1 title on Notion"), "{status}");
 }
