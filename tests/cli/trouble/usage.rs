@@ -10,8 +10,11 @@ use crate::stage::Stage;
 async fn three_pairs(more: &str) -> Stage {
     let stage = Stage::new().await;
     stage.configure("Status", more);
-    stage.seed(&["One", "Two", "Three"]);
-    stage.transcript(&[("--once", 0)]);
+    // One after the other: a plan names pairs in the order in which they were made.
+    for title in ["One", "Two", "Three"] {
+        stage.seed(&[title]);
+        stage.transcript(&[("--once", 0)]);
+    }
     stage
 }
 
