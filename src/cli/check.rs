@@ -97,8 +97,12 @@ async fn look(config: &Config, readers: &Readers) -> Findings {
     }
     let users = people(&config.users, readers, &mut findings).await;
     for sync in &config.syncs {
-        let known = store.as_ref().and_then(|store| remembered(store, sync).ok());
-        look_at_sync(sync, &known.unwrap_or_default(), &users, readers, &mut findings).await;
+        let known = store.as_ref().map_or(Ok(Remembered::new()), |store| remembered(store, sync));
+        let known = known.unwrap_or_else(|error| {
+            findings.problem(Exit::of_store(&error), &error.to_string());
+            Remembered::new()
+        });
+        look_at_sync(sync, &known, &users, readers, &mut findings).await;
     }
     findings
 }

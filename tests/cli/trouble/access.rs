@@ -170,3 +170,13 @@ async fn a_repository_that_was_archived_and_one_without_issues() {
     let disabled = stage.transcript(&[("check", 5), ("--once", 5)]);
     insta::assert_snapshot!(format!("{archived}\n\n{disabled}"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_keeps_many_items_from_being_written_is_told_once_and_not_asked_for_every_item() {
+    let stage = Stage::new().await;
+    stage.seed(&["One of many"; 40]);
+    may_not(&stage, |capabilities| capabilities.insert = false);
+    let told = stage.transcript(&[("--once", 5)]);
+    assert_eq!(told.matches("  problem ").count(), 1, "{told}");
+    assert!(stage.writes() < 20, "{} of 40 were tried", stage.writes());
+}
