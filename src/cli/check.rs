@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::connect::{Readers, connect};
 use super::output::{Out, print_document};
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, has_database};
 use crate::config::{Config, NotionUser, SyncConfig, UserLink};
-use crate::engine::link_up;
+use crate::engine::{link_up, remembered};
 use crate::model::{Side, Sides, Users};
 use crate::notion::{Remembered, resolve};
 use crate::remote::{Patience, RemoteError};
+use crate::store::{Store, StoreError};
 
 /// What was found, line by line.
 #[derive(Default)]
@@ -17,8 +18,8 @@ struct Findings {
     lines: Vec<String>,
     problems: usize,
     exit: Option<Exit>,
-    /// Sides that are out of reach: said once, and not asked again.
-    out_of_reach: Sides<bool>,
+    /// Sides that are out of reach or refuse the token: said once, and not asked again.
+    is_shut: Sides<bool>,
 }
 
 impl Findings {
@@ -33,8 +34,15 @@ impl Findings {
     }
 
     fn remote(&mut self, side: Side, what: &str, error: &RemoteError) {
-        self.out_of_reach[side] |= Exit::of(error) == Exit::Unreachable;
-        self.problem(Exit::of(error), &format!("{what}: {error}"));
+        self.is_shut[side] |= Exit::of(error) == Exit::Unreachable;
+        let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+        self.problem(Exit::of(error), &format!("{what}: {error}{advice}"));
+    }
+
+    /// Without a token that side refuses everything else, too.
+    fn token(&mut self, side: Side, error: &RemoteError) {
+        self.remote(side, &format!("{side} token"), error);
+        self.is_shut[side] = true;
     }
 }
 
@@ -78,19 +86,54 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Exit, Failure> {
 
 async fn look(config: &Config, readers: &Readers) -> Findings {
     let mut findings = Findings::default();
+    let store = look_at_database(config, &mut findings);
     match readers.github.viewer().await {
         Ok(login) => findings.good(format!("GitHub token: signed in as {login}")),
-        Err(error) => findings.remote(Side::GitHub, "GitHub token", &error),
+        Err(error) => findings.token(Side::GitHub, &error),
     }
     match readers.notion.me().await {
         Ok(bot) => findings.good(format!("Notion token: connection \"{}\"", bot.name)),
-        Err(error) => findings.remote(Side::Notion, "Notion token", &error),
+        Err(error) => findings.token(Side::Notion, &error),
     }
     let users = people(&config.users, readers, &mut findings).await;
     for sync in &config.syncs {
-        look_at_sync(sync, &users, readers, &mut findings).await;
+        let known = store.as_ref().map_or(Ok(Remembered::new()), |store| remembered(store, sync));
+        let known = known.unwrap_or_else(|error| {
+            findings.problem(Exit::of_store(&error), &error.to_string());
+            Remembered::new()
+        });
+        look_at_sync(sync, &known, &users, readers, &mut findings).await;
     }
     findings
+}
+
+/// The database, when there is one that can be read. It is not changed, and not made.
+fn look_at_database(config: &Config, findings: &mut Findings) -> Option<Store> {
+    let path = config.database.display();
+    let opened = if has_database(config) {
+        Store::open_read_only(&config.database).map(Some)
+    } else {
+        // Looks whether there could be one.
+        Store::open_scratch(&config.database).map(|_| None)
+    };
+    match opened {
+        Ok(Some(store)) => {
+            findings.good(format!("database {path}"));
+            Some(store)
+        }
+        Ok(None) => {
+            findings.good(format!("database {path}: the first cycle makes it"));
+            None
+        }
+        Err(StoreError::Older { .. }) => {
+            findings.good(format!("database {path}: the next cycle brings it up to date"));
+            None
+        }
+        Err(error) => {
+            findings.problem(Exit::of_store(&error), &error.to_string());
+            None
+        }
+    }
 }
 
 /// Logins tied to Notion users. E-mails are looked up only when the config names one.
@@ -98,7 +141,7 @@ async fn people(links: &[UserLink], readers: &Readers, findings: &mut Findings) 
     let by_email = links.iter().any(|link| matches!(link.notion, NotionUser::Email(_)));
     let mut members = Vec::new();
     let mut asked = false;
-    if by_email && !findings.out_of_reach.notion {
+    if by_email && !findings.is_shut.notion {
         match readers.notion.users().await {
             Ok(found) => (members, asked) = (found, true),
             Err(error) => findings.remote(Side::Notion, "[users] by e-mail", &error),
@@ -108,15 +151,23 @@ async fn people(links: &[UserLink], readers: &Readers, findings: &mut Findings) 
     for login in unknown.iter().filter(|_| asked) {
         findings.problem(
             Exit::BadConfig,
-            &format!("[users] {login}: no member of the workspace has this e-mail"),
+            &format!(
+                "[users] {login}: no member of the workspace has this e-mail; correct it, or write the person's user id (guests are found by id only)"
+            ),
         );
     }
     users
 }
 
-async fn look_at_sync(sync: &SyncConfig, users: &Users, readers: &Readers, out: &mut Findings) {
+async fn look_at_sync(
+    sync: &SyncConfig,
+    known: &Remembered,
+    users: &Users,
+    readers: &Readers,
+    out: &mut Findings,
+) {
     for repo in &sync.repositories {
-        if out.out_of_reach.github {
+        if out.is_shut.github {
             break;
         }
         let what = format!("sync `{}`, repository {repo}", sync.name);
@@ -130,7 +181,7 @@ async fn look_at_sync(sync: &SyncConfig, users: &Users, readers: &Readers, out: 
             Err(error) => out.remote(Side::GitHub, &what, &error),
         }
     }
-    if out.out_of_reach.notion {
+    if out.is_shut.notion {
         return;
     }
     let what = format!("sync `{}`, data source", sync.name);
@@ -139,19 +190,11 @@ async fn look_at_sync(sync: &SyncConfig, users: &Users, readers: &Readers, out: 
         Err(error) => return out.remote(Side::Notion, &what, &error),
     };
     out.good(format!("{what} \"{}\"", source.title));
-    match resolve(sync, &source, &Remembered::new(), users) {
-        Ok(mapping) => {
-            for (field, why) in &mapping.broken {
-                out.problem(
-                    Exit::BadConfig,
-                    &format!("sync `{}`, field {field}: {why}", sync.name),
-                );
-            }
-        }
+    match resolve(sync, &source, known, users) {
+        // A cycle holds these fields and does the rest.
+        Ok(mapping) => mapping.broken.values().for_each(|why| out.problem(Exit::Held, why)),
         Err(problems) => {
-            for problem in problems {
-                out.problem(Exit::BadConfig, &format!("sync `{}`: {problem}", sync.name));
-            }
+            problems.iter().for_each(|problem| out.problem(Exit::BadConfig, &problem.message));
         }
     }
 }

@@ -139,7 +139,7 @@ pub(super) fn trouble_lines(outcome: &Outcome) -> Vec<String> {
     match outcome {
         Outcome::Ran(report) => {
             lines.extend(report.held.iter().map(held_line));
-            lines.extend(report.failed.iter().map(|failed| waiting_line("failed", failed)));
+            lines.extend(report.failed.iter().map(failed_line));
             lines.extend(report.problems.iter().map(problem_line));
             if let Some(brake) = &report.brake {
                 brake_lines(brake, &mut lines);
@@ -167,7 +167,7 @@ fn report_lines(report: &Report, show: Show, lines: &mut Vec<String>) {
         }
     }
     lines.extend(report.held.iter().map(held_line));
-    lines.extend(report.failed.iter().map(|failed| waiting_line("failed", failed)));
+    lines.extend(report.failed.iter().map(failed_line));
     pending_lines(&report.pending, lines);
     lines.extend(report.problems.iter().map(problem_line));
     if let Some(brake) = &report.brake {
@@ -231,6 +231,11 @@ pub(super) fn held_text(
     let field = field.map_or_else(|| "whole item".to_owned(), |field| field.to_string());
     let value = value.map(|value| format!(" = {value}")).unwrap_or_default();
     format!("{item} {field} on {side}{value}: {reason}")
+}
+
+/// What failed needs nobody: but who reads of it wants to know.
+fn failed_line(failed: &Waiting) -> String {
+    waiting_line("failed", failed) + "; tried again in the next cycle"
 }
 
 fn waiting_line(label: &str, waiting: &Waiting) -> String {

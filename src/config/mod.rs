@@ -159,8 +159,13 @@ fn syntax_errors(source: Source<'_>, errors: &[toml::de::Error]) -> Vec<Diagnost
         if found.iter().any(|there| there.at.is_some_and(|there| there.line == at.line)) {
             continue;
         }
-        let Complaint { problem, accepted, hint, unseen: _ } =
-            Complaint::new(format!("this is not TOML: {}", error.message()));
+        let is_in_list = error.message().contains("array");
+        let mut complaint = Complaint::new(format!("this is not TOML: {}", error.message()));
+        if is_in_list {
+            complaint =
+                complaint.hint("look for a `[` that is not closed, here or in a line above");
+        }
+        let Complaint { problem, accepted, hint, unseen: _ } = complaint;
         let excerpt = source.syntax_excerpt(offset, vocabulary::is_harmless);
         let key = source.key_of_line(offset, vocabulary::is_known).unwrap_or_default();
         found.push(Diagnostic {
@@ -171,6 +176,10 @@ fn syntax_errors(source: Source<'_>, errors: &[toml::de::Error]) -> Vec<Diagnost
             hint,
             excerpt,
         });
+        // In a list that is never closed every line that follows is one more mistake.
+        if is_in_list {
+            break;
+        }
     }
     found
 }

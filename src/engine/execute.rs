@@ -83,6 +83,15 @@ pub(super) struct Ran {
     pub(super) cut_short: bool,
 }
 
+impl Ran {
+    /// What keeps many items from being written is told once.
+    fn tell(&mut self, problem: Problem) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
 /// Does every job, as far as both sides allow. What failed before comes last, so that it keeps nobody waiting (I9).
 pub(super) async fn execute(
     ground: &Ground<'_>,
@@ -318,18 +327,22 @@ impl Crew<'_, '_> {
         };
         tracing::warn!(%item, %error, "failed; the others go on");
         self.with(|state| {
+            if matches!(error, RemoteError::Auth { .. }) {
+                let sync = format!("sync `{}`", self.ground.config.name);
+                state.ran.tell(Problem::remote(&sync, &error));
+            }
             if let (Some(repo), RemoteError::Auth { side: Side::GitHub, .. }) = (repo, &error) {
                 let denied = state.denied.entry(repo.clone()).or_default();
                 *denied += 1;
                 if *denied == OUTAGE_AFTER {
-                    state.ran.problems.push(Problem::remote(&what, &error));
                     state.closed.insert(repo, error);
                 }
             } else if let Some(side) = at_fault(&error) {
                 state.in_a_row[side] += 1;
                 if error.stops_the_side() || state.in_a_row[side] >= OUTAGE_AFTER {
-                    if !state.stopped {
-                        state.ran.problems.push(Problem::remote(&what, &error));
+                    let is_told = matches!(error, RemoteError::Auth { .. });
+                    if !state.stopped && !is_told {
+                        state.ran.tell(Problem::remote(&what, &error));
                     }
                     state.stopped = true;
                 }

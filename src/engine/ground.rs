@@ -8,8 +8,8 @@ use super::report::Problem;
 use super::trouble::Trouble;
 use crate::config::{Safety, StateFilter, SyncConfig, UserLink};
 use crate::model::{Field, Fields, Mapping, NameSet, Observed, Policy, RepoName, Side, Users};
-use crate::notion::{self, DataSource, resolve};
-use crate::store::{CycleId, Digest, Store, SyncId};
+use crate::notion::{self, DataSource, Remembered, resolve};
+use crate::store::{CycleId, Digest, Store, StoreError, SyncId};
 use crate::{github, merge};
 
 const SCHEMA: &str = "schema";
@@ -199,7 +199,16 @@ fn meet(
     Ok(mapping)
 }
 
-fn known_properties(store: &Store, sync: SyncId) -> Result<Properties, Trouble> {
+/// The property that each field of that sync was found in, whatever its name is now; none before its first cycle.
+///
+/// # Errors
+/// When the database cannot be read.
+pub fn remembered(store: &Store, config: &SyncConfig) -> Result<Remembered, StoreError> {
+    let Some(sync) = store.sync_id(&config.name)? else { return Ok(Remembered::new()) };
+    Ok(known_properties(store, sync)?.remembered(config))
+}
+
+fn known_properties(store: &Store, sync: SyncId) -> Result<Properties, StoreError> {
     let text = store.cached(Some(sync), PROPERTIES)?;
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }

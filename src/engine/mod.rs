@@ -31,7 +31,7 @@ mod trouble;
 mod write;
 
 pub use cycle::run_cycle;
-pub use ground::Services;
+pub use ground::{Services, remembered};
 pub use order::{Halt, Mode, Order, Progress, Scope, Unwatched};
 pub use people::link_up;
 pub use report::{Brake, Counts, Held, Problem, ProblemKind, Report, Waiting};

@@ -174,7 +174,8 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn remote(what: &str, error: &RemoteError) -> Problem {
-        Problem { kind: ProblemKind::of(error), message: format!("{what}: {error}") }
+        let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+        Problem { kind: ProblemKind::of(error), message: format!("{what}: {error}{advice}") }
     }
 
     pub(crate) fn config(message: String) -> Problem {

@@ -13,7 +13,7 @@ const MAX_WORDS_CHARS: usize = 300;
 
 /// What a 401 says to people. The client recognises it: an installation's token may merely be old.
 pub(super) const BAD_CREDENTIALS: &str = "the token was refused (401): it is wrong, expired or revoked; \
-     make a new one and set it as `github.token` (or check `github.app`)";
+     make a new one and put it where `github.token` points (or check `github.app`)";
 
 /// How GitHub's answers are to be read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,7 +28,10 @@ impl Dialect for GithubDialect {
         let status = response.status();
         if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
             // GitHub gives up after 10 s, and may have done it all the same (github-api §11).
-            return Verdict::Failed { what: said(response) };
+            let (status, words) = (status.as_u16(), ErrorBody::read(response.body()).all_words());
+            let words =
+                if words.is_empty() { String::new() } else { format!(": {}", shortened(&words)) };
+            return Verdict::Failed { what: format!("HTTP {status}{words}") };
         }
         if status.is_success() {
             return judge_success(kind, response);
@@ -121,7 +124,13 @@ fn moved(response: &Response) -> RemoteError {
 fn forbidden(response: &Response) -> Verdict {
     let words = said(response);
     let lower = words.to_lowercase();
-    if lower.contains("archived") || !names_rights(&lower) {
+    if lower.contains("archived") {
+        return refused_with(
+            response,
+            "; unarchive the repository, or take it out of `repositories`",
+        );
+    }
+    if !names_rights(&lower) {
         return refused(response);
     }
     let needed = header(response.headers(), "x-accepted-github-permissions")
@@ -132,7 +141,7 @@ fn forbidden(response: &Response) -> Verdict {
             format!("{words}; the request needs the permission `{needed}`: grant it to the token")
         }
         None => format!(
-            "{words}; give the token `Issues: read and write` (fine-grained) or the scope `repo` (classic)"
+            "{words}; give its account the role Triage or Write there, and the token `Issues: read and write` (fine-grained) or the scope `repo` (classic)"
         ),
     })
 }
@@ -147,12 +156,16 @@ fn gone(response: &Response) -> Verdict {
 }
 
 fn refused(response: &Response) -> Verdict {
+    refused_with(response, "")
+}
+
+fn refused_with(response: &Response, remedy: &str) -> Verdict {
     let body = ErrorBody::read(response.body());
     Verdict::Error(RemoteError::Refused {
         side: Side::GitHub,
         status: response.status().as_u16(),
         code: body.code().unwrap_or_default(),
-        what: said(response),
+        what: said(response) + remedy,
         fields: body.fields(),
     })
 }
@@ -168,7 +181,8 @@ fn nonsense(what: String) -> Verdict {
 /// The server's words, or the status where it has none; never a page of HTML.
 fn said(response: &Response) -> String {
     let words = ErrorBody::read(response.body()).all_words();
-    if words.is_empty() { format!("status {}", response.status()) } else { shortened(&words) }
+    let words = words.trim_end_matches('.');
+    if words.is_empty() { format!("status {}", response.status()) } else { shortened(words) }
 }
 
 fn shortened(words: &str) -> String {

@@ -66,7 +66,9 @@ impl Reader {
             Ok(_) => Ok(repository.obstacles()),
             Err(RemoteError::Auth { what, .. } | RemoteError::Refused { what, .. }) => {
                 let mut obstacles = repository.obstacles();
-                obstacles.push(format!("{repo}: its issues cannot be listed: {what}"));
+                if obstacles.is_empty() {
+                    obstacles.push(format!("{repo}: its issues cannot be listed: {what}"));
+                }
                 Ok(obstacles)
             }
             Err(other) => Err(about_repository(other, repo)),
@@ -215,6 +217,18 @@ pub(super) fn about_repository(error: RemoteError, repo: &RepoName) -> RemoteErr
         RemoteError::Auth { side, what } => {
             RemoteError::Auth { side, what: format!("{repo}: {what}") }
         }
+        // Switched-off issues (github-api §2.7).
+        RemoteError::Refused { side, status: 410, what, .. } => RemoteError::Auth {
+            side,
+            what: format!(
+                "{repo}: {what}; switch them on in its settings, or take it out of `repositories`"
+            ),
+        },
+        // By its id, which is nothing to read for people.
+        RemoteError::Moved { .. } => RemoteError::Moved {
+            what: repo.to_string(),
+            to: "another name or owner: open it in a browser, which leads there, and write what it is called now into `repositories`".to_owned(),
+        },
         other => about(other, &repo.to_string()),
     }
 }

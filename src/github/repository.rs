@@ -60,11 +60,11 @@ impl Repository {
         let mut obstacles = Vec::new();
         if self.archived {
             obstacles
-                .push(format!("{name} is archived, so nothing can be written to it: unarchive it"));
+                .push(format!("{name} is archived, so nothing can be written to it: unarchive it, or take it out of `repositories`"));
         }
         if !self.has_issues {
             obstacles
-                .push(format!("issues are switched off in {name}: switch them on in its settings"));
+                .push(format!("issues are switched off in {name}: switch them on in its settings, or take it out of `repositories`"));
         }
         if !self.can_triage {
             obstacles.push(format!(

@@ -92,7 +92,10 @@ fn judge_success(response: &Response) -> Verdict {
     if first == Some(&b'{') {
         Verdict::Answer
     } else {
-        failed(response.status(), "an answer that is not JSON")
+        // Nothing a smaller request would help against.
+        Verdict::Failed {
+            what: format!("HTTP {} with an answer that is not JSON", response.status().as_u16()),
+        }
     }
 }
 

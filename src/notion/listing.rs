@@ -166,7 +166,7 @@ impl Rows {
                 }
                 Err(RemoteError::Missing { what, .. }) => {
                     return Err(auth(format!(
-                        "the data source {} is not shown to the connection any more ({what})",
+                        "the data source {} is not shown to the connection any more; in Notion open it, ••• > Connections, and add the connection again ({what})",
                         self.source
                     )));
                 }

@@ -88,15 +88,17 @@ impl Reader {
         Ok(Bot { id: NotionUserId(user.id), name: user.name.unwrap_or_default() })
     }
 
-    /// Everybody in the workspace, guests excepted (notion-api §8).
+    /// Everybody in the workspace with their e-mail addresses, guests excepted (notion-api §8).
     pub async fn users(&self) -> Result<Vec<User>, RemoteError> {
         let mut users = Vec::new();
         let mut cursor: Option<String> = None;
+        let mut has_people = false;
         for _ in 0..MAX_USER_ANSWERS {
             let start = cursor.map(|cursor| format!("&start_cursor={}", wire::encoded(&cursor)));
             let path = format!("users?page_size=100{}", start.unwrap_or_default());
             let answer = self.wire.get(&path).await.map_err(without_people)?;
             let list: List<RawUser> = wire::parse(&answer, "a list of users")?;
+            has_people |= list.results.iter().any(|user| user.person.is_some());
             users.extend(list.results.into_iter().map(|user| User {
                 id: NotionUserId(user.id),
                 name: user.name.unwrap_or_default(),
@@ -104,6 +106,9 @@ impl Reader {
             }));
             match list.next_cursor {
                 Some(next) if list.has_more => cursor = Some(next),
+                Some(_) | None if has_people && users.iter().all(|user| user.email.is_none()) => {
+                    return Err(without_emails());
+                }
                 Some(_) | None => return Ok(users),
             }
         }
@@ -304,11 +309,15 @@ fn unshared(id: DataSourceId, error: RemoteError) -> RemoteError {
 fn without_people(error: RemoteError) -> RemoteError {
     match error {
         RemoteError::Auth { what, .. } if what.contains("capability") => dialect::auth(
-            "the connection lacks the user information capability; needed for [users] by e-mail"
-                .to_owned(),
+            "the connection lacks the capability `read user information`; tick it in the connection's settings at notion.so/profile/integrations, or write user ids instead of e-mails in [users]".to_owned(),
         ),
         other => other,
     }
+}
+
+/// Every person has an e-mail address: when none shows one, it is the connection that may not see them.
+fn without_emails() -> RemoteError {
+    dialect::auth("the connection sees people, but not their e-mail addresses; tick `read user information including email addresses` in its settings at notion.so/profile/integrations, or write user ids instead of e-mails in [users]".to_owned())
 }
 
 fn bad_filter(filter: &Json, error: RemoteError) -> RemoteError {

@@ -172,12 +172,13 @@ impl Case<'_> {
         let accepted = PropertyKind::accepted_by(self.field);
         if !accepted.contains(&property.kind) {
             let accepted: Vec<&str> = accepted.iter().map(PropertyKind::as_api).collect();
-            return Err(self.held_unless_anchor(format!(
+            let message = format!(
                 "{}: it is of type {}, the field can live in {}; change its type in Notion, or map the field to another property",
                 self.of(&property.name),
                 property.kind.as_api(),
                 accepted.join(" or ")
-            )));
+            );
+            return Err(self.held_if_known(message));
         }
         if self.field == Field::State {
             self.check_state(property)?;
@@ -219,13 +220,20 @@ impl Case<'_> {
         if self.field == Field::Url { Trouble::Problem(message) } else { Trouble::Held(message) }
     }
 
-    /// A type that was right in an earlier run and has changed holds the field; one that never was stops the sync.
+    /// What was right in an earlier run and has changed holds the field; what never was right stops the sync.
+    fn held_if_known(&self, message: String) -> Trouble {
+        if self.known.is_some() {
+            self.held_unless_anchor(message)
+        } else {
+            Trouble::Problem(message)
+        }
+    }
+
+    /// Whether the lists of the config fit the type.
     fn check_state(&self, property: &Property) -> Result<(), Trouble> {
         let lists = self.sync.state.as_ref().and_then(|state| state.options.as_ref());
-        let trouble = |what: &str| {
-            let message = format!("{}: {what}", self.of(&property.name));
-            if self.known.is_some() { Trouble::Held(message) } else { Trouble::Problem(message) }
-        };
+        let trouble =
+            |what: &str| self.held_if_known(format!("{}: {what}", self.of(&property.name)));
         match (lists, property.kind == PropertyKind::Checkbox) {
             (Some(_), true) => Err(trouble(
                 "a checkbox has no options, ticked means closed; remove `open`, `completed`, `not_planned` and `duplicate`",

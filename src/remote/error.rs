@@ -17,7 +17,7 @@ pub enum RemoteError {
     },
     /// The side limits us: for longer than this run may wait (exit code 7), or a create, which is sent only once, was
     /// turned away.
-    #[error("{side} limits us for another {} s: {what}", wait.as_secs())]
+    #[error("{side} limits us for another {}: {what}", spoken(*wait))]
     Limited {
         /// Which side.
         side: Side,
@@ -69,11 +69,11 @@ pub enum RemoteError {
         what: String,
     },
     /// The server understood and declined; nothing was changed. Repeating it is useless.
-    #[error("{side} refused it ({status}): {what}")]
+    #[error("{}{what}", refused_by(*side, *status))]
     Refused {
         /// Which side.
         side: Side,
-        /// HTTP status.
+        /// HTTP status; 200 where the answer was fine, and what it says makes the request impossible.
         status: u16,
         /// The server's code, when it gives one (`validation_error`, `custom`, ...).
         code: String,
@@ -106,6 +106,79 @@ impl RemoteError {
             | RemoteError::Missing { .. }
             | RemoteError::Refused { .. }
             | RemoteError::Nonsense { .. } => false,
+        }
+    }
+
+    /// What to do where the message itself does not end with it: exit code 7 means trying again, for a while.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        let lossless = "nothing is lost, the next run goes on from here";
+        match self {
+            RemoteError::Transient { side, .. } | RemoteError::Unclear { side, .. } => {
+                Some(format!(
+                    "{lossless}; if it stays so, check the network, the proxy and `{}.api_url`",
+                    key(*side)
+                ))
+            }
+            RemoteError::Nonsense { side, .. } => Some(format!(
+                "{lossless}; if it stays so, check `{}.api_url` and what stands in between (a proxy, a login page)",
+                key(*side)
+            )),
+            RemoteError::Limited { .. } => Some(format!(
+                "{lossless}; run again after that time, or let runs wait longer with `safety.max_wait`"
+            )),
+            RemoteError::Auth { .. }
+            | RemoteError::Gone { .. }
+            | RemoteError::Moved { .. }
+            | RemoteError::Missing { .. }
+            | RemoteError::Refused { .. } => None,
+        }
+    }
+}
+
+/// The side's section of the config.
+fn key(side: Side) -> &'static str {
+    match side {
+        Side::GitHub => "github",
+        Side::Notion => "notion",
+    }
+}
+
+/// Who refused: nobody when the answer was fine as such.
+fn refused_by(side: Side, status: u16) -> String {
+    if status == 200 { String::new() } else { format!("{side} refused it ({status}): ") }
+}
+
+/// A wait for people: nobody plans by single seconds.
+fn spoken(wait: Duration) -> String {
+    let secs = wait.as_secs();
+    if secs < 100 { format!("{secs} s") } else { format!("{} min", secs.div_ceil(60)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_of_ours_does_not_quote_a_status_that_nobody_sent() {
+        let refused = |status| RemoteError::Refused {
+            side: Side::Notion,
+            status,
+            code: String::new(),
+            what: "it has several data sources".to_owned(),
+            fields: Vec::new(),
+        };
+        assert_eq!(refused(200).to_string(), "it has several data sources");
+        assert_eq!(
+            refused(400).to_string(),
+            "Notion refused it (400): it has several data sources"
+        );
+    }
+
+    #[test]
+    fn a_wait_is_told_in_seconds_or_in_minutes_and_never_as_less_than_it_is() {
+        for (secs, told) in [(1, "1 s"), (99, "99 s"), (100, "2 min"), (3599, "60 min")] {
+            assert_eq!(spoken(Duration::from_secs(secs)), told);
         }
     }
 }

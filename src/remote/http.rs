@@ -76,8 +76,9 @@ impl Transport for HttpTransport {
                     "only plain HTTP to this machine is possible here".to_owned(),
                 )
             })?;
+            let place = place(request.uri());
             let request = reqwest::Request::try_from(request).map_err(not_sent)?;
-            let answer = client.execute(request).await.map_err(classify)?;
+            let answer = client.execute(request).await.map_err(|error| classify(error, &place))?;
             whole(answer, largest).await
         }
         .boxed()
@@ -120,8 +121,17 @@ async fn whole(mut answer: reqwest::Response, largest: usize) -> Result<Response
 }
 
 /// A connection that was never made carried nothing; after that nobody can tell.
-fn classify(error: reqwest::Error) -> TransportError {
-    if error.is_connect() || error.is_builder() { not_sent(error) } else { unclear(error) }
+fn classify(error: reqwest::Error, place: &str) -> TransportError {
+    if error.is_connect() {
+        return TransportError::NotSent(format!("no connection to {place}: {}", words(error)));
+    }
+    if error.is_builder() { not_sent(error) } else { unclear(error) }
+}
+
+/// Host and port: no name in it, no path, no query.
+fn place(uri: &Uri) -> String {
+    let host = uri.host().unwrap_or_default();
+    uri.port_u16().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn not_sent(error: reqwest::Error) -> TransportError {
@@ -143,7 +153,10 @@ fn words(error: reqwest::Error) -> String {
     let mut cause = error.source();
     while let Some(error) = cause {
         let text = error.to_string();
-        if !words.contains(&text) {
+        if words == "error sending request" || words.starts_with("client error (") {
+            // Says nothing that its cause does not.
+            words = text;
+        } else if !words.contains(&text) {
             words.push_str(": ");
             words.push_str(&text);
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::error::classify;
+use super::error::{classify, of_io};
 use super::lock::{private, real_path};
 use super::{StoreError, migrations};
 
@@ -232,12 +232,7 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
     match private().create_new(true).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-            Err(StoreError::Full { path: path.to_path_buf() })
-        }
-        Err(error) => {
-            Err(StoreError::CannotOpen { path: path.to_path_buf(), detail: error.to_string() })
-        }
+        Err(error) => Err(of_io(path, "", &error)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong with the database, named by what a person has to do about it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
@@ -53,7 +54,7 @@ pub enum StoreError {
         detail: String,
     },
     /// No room to write.
-    #[error("no room left for the database {}; free space on that disk and run again: nothing is lost", path.display())]
+    #[error("no room left for the database {}; free space on that disk (or raise the quota) and run again: nothing is lost", path.display())]
     Full {
         /// The database.
         path: PathBuf,
@@ -112,13 +113,24 @@ pub enum StoreError {
     )]
     Nested,
     /// Anything else SQLite or the system says.
-    #[error("the database {} failed ({detail}); check the disk it lies on, and run again", path.display())]
+    #[error("the database {} failed ({detail}); check the disk it lies on, and run again: nothing is lost", path.display())]
     Other {
         /// The database.
         path: PathBuf,
         /// SQLite's or the system's word for it.
         detail: String,
     },
+}
+
+/// Names an error of the system at the file, or at `part` of it, by what has to be done about it.
+pub(super) fn of_io(path: &Path, part: &str, error: &std::io::Error) -> StoreError {
+    let path = path.to_path_buf();
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            StoreError::Full { path }
+        }
+        _ => StoreError::CannotOpen { path, detail: format!("{part}{error}") },
+    }
 }
 
 /// Names an error of SQLite by what has to be done about it.
@@ -132,6 +144,12 @@ pub(super) fn classify(path: &Path, error: &rusqlite::Error) -> StoreError {
                 StoreError::Corrupt { path, detail }
             }
             ErrorCode::DiskFull => StoreError::Full { path },
+            // Also a quota, or a limit on the size of files: SQLite tells them from a broken disk as little as we do.
+            ErrorCode::SystemIoFailure => {
+                let detail =
+                    format!("{detail}: is the disk full, over a quota, read-only or broken?");
+                StoreError::Other { path, detail }
+            }
             ErrorCode::ReadOnly => StoreError::ReadOnly { path },
             ErrorCode::CannotOpen | ErrorCode::PermissionDenied => {
                 StoreError::CannotOpen { path, detail }

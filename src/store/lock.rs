@@ -6,6 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
+use super::error::of_io;
 
 /// Longest text read from a lock file: a process id.
 const MAX_PID_BYTES: u64 = 20;
@@ -20,10 +21,7 @@ impl Lock {
     /// Takes the lock of the database at `path`, or says who has it.
     pub fn take(path: &Path) -> Result<Lock, StoreError> {
         let path = real_path(path)?;
-        let cannot = |error: std::io::Error| StoreError::CannotOpen {
-            path: path.clone(),
-            detail: format!("its lock file: {error}"),
-        };
+        let cannot = |error: std::io::Error| of_io(&path, "its lock file: ", &error);
         let mut file = private().read(true).create(true).open(beside(&path)).map_err(cannot)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -51,6 +49,9 @@ pub(super) fn private() -> OpenOptions {
 pub(super) fn real_path(path: &Path) -> Result<PathBuf, StoreError> {
     let cannot = |detail: String| StoreError::CannotOpen { path: path.to_path_buf(), detail };
     if let Ok(real) = path.canonicalize() {
+        if real.is_dir() {
+            return Err(cannot("it is a directory; `database` is the name of a file".to_owned()));
+        }
         return Ok(real);
     }
     let name = path.file_name().ok_or_else(|| cannot("not the name of a file".to_owned()))?;

@@ -6,3 +6,4 @@
 mod check;
 mod commands;
 mod stage;
+mod trouble;

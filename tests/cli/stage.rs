@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use tandem::sim::github::{NewIssue, NewRepo, Permission, RepoId};
-use tandem::sim::notion::{Capabilities, Type};
+use tandem::sim::notion::{Capabilities, DataSourceId, DatabaseId, Type, UserId};
 use tandem::sim::{Served, Setup, World, github, serve};
 
 /// What signs in at GitHub.
@@ -13,13 +13,22 @@ pub const GITHUB_TOKEN: &str = "a-token-of-github";
 /// What signs in at Notion.
 pub const NOTION_TOKEN: &str = "a-token-of-notion";
 
+/// Known to neither side.
+pub const WRONG_TOKEN: &str = "some-other-token";
+/// Looks like a token of GitHub, and is written where none may be.
+pub const LITERAL_TOKEN: &str = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// What no output may ever hold (I17).
+const SECRETS: [&str; 4] = [GITHUB_TOKEN, NOTION_TOKEN, WRONG_TOKEN, LITERAL_TOKEN];
+
 /// The stand-ins, and a directory to start tandem in.
 pub struct Stage {
     pub world: Arc<World>,
     pub repo: RepoId,
+    /// Notion's database "Tasks", its only data source, and the bot that made it.
+    pub tasks: (DatabaseId, DataSourceId, UserId),
     pub dir: tempfile::TempDir,
     served: Served,
-    source: String,
 }
 
 /// What a command said and how it ended.
@@ -47,11 +56,15 @@ impl Told {
 impl From<Output> for Told {
     fn from(output: Output) -> Told {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Told {
+        let told = Told {
             code: output.status.code().unwrap(),
             stdout: text(&output.stdout),
             stderr: text(&output.stderr),
+        };
+        for secret in SECRETS {
+            assert!(!told.all().contains(secret), "`{secret}` is shown: {}", told.all());
         }
+        told
     }
 }
 
@@ -67,19 +80,19 @@ impl Stage {
             github.set_permission(repo, "octocat", Permission::Admin).unwrap();
             repo
         });
-        let source = world.notion(|notion, now| {
+        let tasks = world.notion(|notion, now| {
             let bot = notion.add_token(NOTION_TOKEN, "tandem", Capabilities::full());
             let schema = [
                 ("Name", Type::Title),
                 ("GitHub", Type::Url),
                 ("Status", Type::status(&["To do"], &["In progress"], &["Done"])),
             ];
-            let (_, source) = notion.add_data_source("Tasks", &schema, bot, now);
+            let (database, source) = notion.add_data_source("Tasks", &schema, bot, now);
             notion.share(source, NOTION_TOKEN).unwrap();
-            source.to_string()
+            (database, source, bot)
         });
         let served = serve(Arc::clone(&world)).await.unwrap();
-        let stage = Stage { world, repo, dir: tempfile::tempdir().unwrap(), served, source };
+        let stage = Stage { world, repo, tasks, dir: tempfile::tempdir().unwrap(), served };
         stage.configure("Status", "");
         stage
     }
@@ -120,9 +133,31 @@ completed = ["Done"]
             database = self.database().display(),
             github = self.served.github_url(),
             notion = self.served.notion_url(),
-            source = self.source,
+            source = self.tasks.1,
         );
-        std::fs::write(self.dir.path().join("config.toml"), text).unwrap();
+        std::fs::write(self.config(), text).unwrap();
+    }
+
+    /// Replaces something that is in the config.
+    pub fn edit_config(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(self.config()).unwrap();
+        assert!(text.contains(from), "no `{from}` in {text}");
+        std::fs::write(self.config(), text.replace(from, to)).unwrap();
+    }
+
+    /// Where GitHub's stand-in listens.
+    pub fn github_url(&self) -> String {
+        self.served.github_url()
+    }
+
+    /// Where Notion's stand-in listens.
+    pub fn notion_url(&self) -> String {
+        self.served.notion_url()
+    }
+
+    /// The config file.
+    pub fn config(&self) -> PathBuf {
+        self.dir.path().join("config.toml")
     }
 
     /// The database file.
@@ -133,14 +168,19 @@ completed = ["Done"]
     /// The binary with its arguments, tokens and config.
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tandem"));
+        command.args(args);
+        self.at_home(&mut command);
         command
-            .args(args)
+    }
+
+    /// Gives a command its directory, tokens and config.
+    pub fn at_home(&self, command: &mut Command) {
+        command
             .current_dir(self.dir.path())
             .env_remove("TANDEM_LOG")
-            .env("TANDEM_CONFIG", self.dir.path().join("config.toml"))
+            .env("TANDEM_CONFIG", self.config())
             .env("GITHUB_TOKEN", GITHUB_TOKEN)
             .env("NOTION_TOKEN", NOTION_TOKEN);
-        command
     }
 
     /// Runs it to its end.
@@ -148,9 +188,73 @@ completed = ["Done"]
         self.command(args).output().unwrap().into()
     }
 
+    /// What a person sees who types these command lines one after another; each must end with its exit code. What
+    /// differs from run to run is replaced by its name.
+    pub fn transcript(&self, lines: &[(&str, i32)]) -> String {
+        self.transcript_with(lines, |_| {})
+    }
+
+    /// The same, with something about each command changed.
+    pub fn transcript_with(&self, lines: &[(&str, i32)], change: impl Fn(&mut Command)) -> String {
+        self.transcript_of(lines, |args| {
+            let mut command = self.command(args);
+            change(&mut command);
+            command
+        })
+    }
+
+    /// The same, with commands that another program starts.
+    pub fn transcript_of(
+        &self,
+        lines: &[(&str, i32)],
+        make: impl Fn(&[&str]) -> Command,
+    ) -> String {
+        let mut all = String::new();
+        for (line, code) in lines {
+            let mut command = make(&line.split_whitespace().collect::<Vec<_>>());
+            let told = Told::from(command.output().unwrap());
+            assert_eq!(told.code, *code, "tandem {line}: {}", told.all());
+            let stderr = told.stderr.lines().map(|line| format!("2> {}\n", untimed(line)));
+            let said = format!("{}{}", uncounted(&told.stdout), stderr.collect::<String>());
+            all += &format!("$ tandem {line}\n{}[exit {code}]\n\n", self.unplaced(&said));
+        }
+        all.trim_end().to_owned()
+    }
+
+    /// Without what is different in every run: directory, ports, process.
+    fn unplaced(&self, text: &str) -> String {
+        let dir = self.dir.path().canonicalize().unwrap();
+        let process = format!("process {}", std::process::id());
+        text.replace(&dir.display().to_string(), "[DIR]")
+            .replace(&self.served.github_url(), "[GITHUB]")
+            .replace(&self.served.notion_url(), "[NOTION]")
+            .replace(&process, "process [PID]")
+    }
+
     /// Requests that asked either side for a change.
     pub fn writes(&self) -> u64 {
         let counts = self.world.counts();
         counts.github.writes + counts.notion.writes
     }
+}
+
+/// A line of the log without its time.
+fn untimed(line: &str) -> String {
+    match line.split_once(' ') {
+        Some((time, rest)) if time.ends_with('Z') && time.contains('T') => {
+            format!("[TIME] {}", rest.trim_start())
+        }
+        Some(_) | None => line.to_owned(),
+    }
+}
+
+/// A document without its counts, which say nothing of trouble; what is no document stays.
+fn uncounted(stdout: &str) -> String {
+    let Ok(mut document) = serde_json::from_str::<serde_json::Value>(stdout) else {
+        return stdout.to_owned();
+    };
+    for sync in document["syncs"].as_array_mut().into_iter().flatten() {
+        sync.as_object_mut().and_then(|sync| sync.remove("counts"));
+    }
+    serde_json::to_string_pretty(&document).unwrap() + "\n"
 }

@@ -42,7 +42,7 @@ fn held() -> Report {
                 reason: "two pages name this issue".into(),
             },
         ],
-        failed: vec![waiting("acme/app#9", "GitHub did not answer; tried again next cycle")],
+        failed: vec![waiting("acme/app#9", "GitHub did not answer")],
         pending: vec![waiting("00000000-0000-0000-0000-000000000001", "no title yet")],
         ..Report::new("app")
     }

@@ -221,12 +221,13 @@ async fn what_a_weak_token_makes_github_drop_from_a_new_issue_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn switched_off_issues_are_a_refusal_and_no_deletion() {
+async fn switched_off_issues_are_a_matter_of_access_and_no_deletion() {
     let stage = Stage::new();
     stage.world.github(|github, _| github.set_issues_enabled(stage.repo, false).unwrap());
     let error = create(&stage, &values([])).await.unwrap_err();
-    assert!(matches!(error, RemoteError::Refused { status: 410, .. }), "{error}");
-    assert!(error.to_string().contains("acme/app"), "{error}");
+    assert!(matches!(error, RemoteError::Auth { .. }), "{error}");
+    let error = error.to_string();
+    assert!(error.contains("acme/app") && error.contains("switch them on"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

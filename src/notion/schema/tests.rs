@@ -108,6 +108,13 @@ fn a_property_that_is_gone_or_of_another_type_holds_its_field_only() {
 }
 
 #[test]
+fn a_type_that_never_was_right_is_a_problem() {
+    let problems = first_run(&with(("l", "Labels", "rich_text"))).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(problems[0].field, Field::Labels);
+}
+
+#[test]
 fn the_anchor_cannot_be_done_without() {
     for broken in [without("u"), with(("u", "GitHub", "rich_text"))] {
         let problems = later_run(&broken).unwrap_err();

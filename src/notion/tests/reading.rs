@@ -207,7 +207,19 @@ async fn without_the_user_capability_the_message_names_it() {
     let capabilities = Capabilities { users: UserInfo::Nothing, ..Capabilities::full() };
     world.notion(|notion, _| notion.add_token("blind", "tandem", capabilities));
     let error = reader(&world, "blind").users().await.unwrap_err();
-    assert!(error.to_string().contains("user information capability"), "{error}");
+    assert!(error.to_string().contains("`read user information`"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn people_without_e_mails_are_those_of_a_connection_that_may_not_see_them() {
+    let world = World::new(Setup::default());
+    let capabilities = Capabilities { users: UserInfo::WithoutEmail, ..Capabilities::full() };
+    world.notion(|notion, _| notion.add_token("blind", "tandem", capabilities));
+    let alone = reader(&world, "blind").users().await.unwrap();
+    assert!(alone.iter().all(|user| user.email.is_none()), "bots have none: {alone:?}");
+    world.notion(|notion, _| notion.add_user("Ann", "ann@example.com"));
+    let error = reader(&world, "blind").users().await.unwrap_err();
+    assert!(error.to_string().contains("e-mail addresses"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
