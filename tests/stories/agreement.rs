@@ -1,18 +1,38 @@
-//! Whether both sides say the same, looked at from outside: every issue has exactly one page, and every field of it
-//! shows the same. Independent of the engine and of the adapters.
+//! Whether both sides say the same, looked at from outside: [`judge`] says what means the same, and here, where nobody
+//! spells one name in two ways, it must be the same to the letter too.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use tandem::sim::agreement::{StateWords, Terms, What, judge, name_of};
 use tandem::sim::github::{IssueView, RepoId};
 use tandem::sim::notion::PageView;
 
 use crate::stage::Stage;
 
+/// Every field of the stage's config and its property.
+const PLACES: [(What, &str); What::ALL.len()] = [
+    (What::Number, "Number"),
+    (What::Title, "Name"),
+    (What::State, "Status"),
+    (What::Labels, "Labels"),
+    (What::Assignees, "Assignees"),
+    (What::Milestone, "Milestone"),
+    (What::Type, "Type"),
+    (What::Repository, "Repository"),
+    (What::Author, "Author"),
+    (What::Created, "Created"),
+    (What::Updated, "Updated"),
+    (What::Closed, "Closed"),
+];
+
 impl Stage {
     /// Every issue of these repositories has exactly one live page that shows the same, and every live page that names
     /// an issue names one of them.
     pub fn assert_agreement(&self, repos: &[RepoId]) {
-        let differences = self.differences(repos);
+        let verdict = judge(&self.world, self.table, &self.terms(repos));
+        let mut differences: Vec<String> =
+            verdict.differences.iter().map(ToString::to_string).collect();
+        if differences.is_empty() {
+            differences = self.spelled_otherwise(repos);
+        }
         assert!(differences.is_empty(), "{}", differences.join("\n"));
     }
 
@@ -21,61 +41,48 @@ impl Stage {
         self.assert_agreement(&[self.repo]);
     }
 
-    fn differences(&self, repos: &[RepoId]) -> Vec<String> {
-        let issues: Vec<IssueView> = self.world.github(|github, _| {
-            let all = repos.iter().flat_map(|repo| github.issues(*repo));
-            all.filter(|issue| !issue.is_pull_request).collect()
-        });
+    fn terms(&self, repos: &[RepoId]) -> Terms {
+        let options = |names: &[&str]| names.iter().copied().map(str::to_owned).collect();
+        Terms {
+            repos: repos.to_vec(),
+            url: "GitHub".to_owned(),
+            places: PLACES.map(|(what, name)| (what, name.to_owned())).into(),
+            words: StateWords {
+                open: options(&["To do", "In progress", "In review"]),
+                completed: options(&["Done"]),
+                not_planned: options(&["Won't do"]),
+                duplicate: options(&["Duplicate"]),
+            },
+            people: vec![("octocat".to_owned(), self.ann)],
+            own_login: Some("tandem-bot".to_owned()),
+        }
+    }
+
+    fn spelled_otherwise(&self, repos: &[RepoId]) -> Vec<String> {
+        let issues: Vec<IssueView> = self
+            .world
+            .github(|github, _| repos.iter().flat_map(|repo| github.issues(*repo)).collect());
         self.world.notion(|notion, _| {
             let pages = notion.pages(self.table);
-            let mut by_url: BTreeMap<String, Vec<&PageView<'_>>> = BTreeMap::new();
-            let mut problems = Vec::new();
-            for page in pages.iter().filter(|page| !page.in_trash()) {
-                match page.url("GitHub") {
-                    Some(url) => by_url.entry(url).or_default().push(page),
-                    None => problems.push(format!("page {:?} has no issue", page.title())),
-                }
-            }
-            for issue in &issues {
-                match by_url.remove(&issue.url).as_deref() {
-                    Some([page]) => problems.extend(compare(issue, page)),
-                    found => {
-                        let count = found.map_or(0, <[_]>::len);
-                        problems.push(format!("{} has {count} pages", issue.url));
-                    }
-                }
-            }
-            problems.extend(by_url.into_keys().map(|url| format!("a page names {url}")));
-            problems
+            let live = pages.iter().filter(|page| !page.in_trash());
+            live.filter_map(|page| {
+                let url = page.url("GitHub")?;
+                let issue = issues.iter().find(|issue| issue.url == url)?;
+                spelling(issue, page)
+            })
+            .collect()
         })
     }
 }
 
-fn compare(issue: &IssueView, page: &PageView<'_>) -> Option<String> {
+fn spelling(issue: &IssueView, page: &PageView<'_>) -> Option<String> {
     let github = (
         issue.title.clone(),
-        state_of(issue),
-        issue.labels.iter().map(|name| name.replace(',', "‚")).collect::<BTreeSet<String>>(),
+        issue.labels.iter().map(|name| name.replace(',', "‚")).collect(),
         issue.milestone.clone(),
         issue.issue_type.clone(),
     );
-    let state = match page.option("Status").as_deref() {
-        Some("Done") => "completed",
-        Some("Won't do") => "not_planned",
-        Some("Duplicate") => "duplicate",
-        Some(_) | None => "open",
-    };
-    let notion = (
-        page.title(),
-        state.to_owned(),
-        page.options("Labels"),
-        page.option("Milestone"),
-        page.option("Type"),
-    );
-    (github != notion).then(|| format!("{}: {github:?} and {notion:?}", issue.url))
-}
-
-fn state_of(issue: &IssueView) -> String {
-    let reason = issue.state_reason.clone().unwrap_or_else(|| "completed".to_owned());
-    if issue.is_closed { reason } else { "open".to_owned() }
+    let notion =
+        (page.title(), page.options("Labels"), page.option("Milestone"), page.option("Type"));
+    (github != notion).then(|| format!("{}: {github:?} and {notion:?}", name_of(issue)))
 }

@@ -2,11 +2,12 @@
 
 use std::sync::Mutex;
 
+use futures::future::BoxFuture;
 use http::{Method, header};
 use tokio::time::Instant;
 
 use super::*;
-use crate::remote::RemoteError;
+use crate::remote::{RemoteError, Request, Response, Transport, TransportError};
 use crate::sim::{Fault, LimitKind, Planned};
 
 #[tokio::test(start_paused = true)]

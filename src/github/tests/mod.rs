@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound, Utc};
-use futures::future::BoxFuture;
 use secrecy::SecretString;
 use url::Url;
 
@@ -22,35 +21,11 @@ use crate::model::{
     NotionUserId, Observed, PropertyId, PropertyKind, Reason, RepoName, Side, State, StateMapping,
     Value,
 };
-use crate::remote::{
-    Channel, Lookup, Pace, Patience, Permit, Request, Response, Transport, TransportError, Written,
-};
+use crate::remote::{Channel, Lookup, Pace, Patience, Permit, Written};
 use crate::sim::github::{NewIssue, NewRepo, Permission, RepoId};
-use crate::sim::{Reply, Setup, World};
+use crate::sim::{Setup, World, WorldTransport};
 
 const TOKEN: &str = "ghp_ours";
-
-/// The world as a transport.
-struct InProcess(Arc<World>);
-
-impl Transport for InProcess {
-    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        let world = self.0.clone();
-        Box::pin(async move {
-            let unclear = |what: &str| Err(TransportError::Unclear(what.to_owned()));
-            match world.handle(Side::GitHub, &request) {
-                Reply::Answer(response) => Ok(response),
-                Reply::Delayed(delay, response) => {
-                    tokio::time::sleep(delay).await;
-                    Ok(response)
-                }
-                Reply::Truncated(_) => unclear("the body was cut"),
-                Reply::Reset => unclear("the connection closed"),
-                Reply::Hang => std::future::pending().await,
-            }
-        })
-    }
-}
 
 /// A world with the repository `acme/app`, where `tandem-bot` may push.
 struct Stage {
@@ -165,7 +140,7 @@ impl Drop for Stage {
 }
 
 fn reader_of(world: &Arc<World>, api: &str, auth: Auth) -> Reader {
-    let transport = Arc::new(InProcess(world.clone()));
+    let transport = Arc::new(WorldTransport::new(world, Side::GitHub));
     let channel =
         Channel::new(transport, Arc::new(GithubDialect), Pace::github(), Patience::endless());
     Reader::new(&Url::parse(api).unwrap(), auth, channel).unwrap()

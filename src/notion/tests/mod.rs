@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use secrecy::SecretString;
 
 use super::{DataSource, NotionDialect, Reader, Writer, resolve};
@@ -20,31 +18,9 @@ use crate::model::{
     Change, DataSourceId, Field, Login, Mapping, NameSet, NotionUserId, Observed, Page, PageId,
     Reason, Side, State, Users, Value,
 };
-use crate::remote::{
-    Channel, Lookup, Pace, Patience, Permit, Request, Response, Transport, TransportError,
-};
+use crate::remote::{Channel, Lookup, Pace, Patience, Permit};
 use crate::sim::notion::{self, Capabilities, Options, Plain, Type, UserId};
-use crate::sim::{Reply, Setup, World};
-
-/// The whole network: the world, in process.
-struct Line(Arc<World>);
-
-impl Transport for Line {
-    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        let unclear = |what: &str| Err(TransportError::Unclear(what.to_owned()));
-        match self.0.handle(Side::Notion, &request) {
-            Reply::Answer(answer) => futures::future::ready(Ok(answer)).boxed(),
-            Reply::Delayed(wait, answer) => async move {
-                tokio::time::sleep(wait).await;
-                Ok(answer)
-            }
-            .boxed(),
-            Reply::Truncated(_) => futures::future::ready(unclear("the body was cut")).boxed(),
-            Reply::Reset => futures::future::ready(unclear("the connection was reset")).boxed(),
-            Reply::Hang => futures::future::pending().boxed(),
-        }
-    }
-}
+use crate::sim::{Setup, World, WorldTransport};
 
 const CONFIG: &str = r#"
 [github]
@@ -179,7 +155,7 @@ impl Office {
 }
 
 fn reader(world: &Arc<World>, token: &str) -> Reader {
-    let line = Arc::new(Line(Arc::clone(world)));
+    let line = Arc::new(WorldTransport::new(world, Side::Notion));
     let channel =
         Channel::new(line, Arc::new(NotionDialect), Pace::notion(180), Patience::endless());
     let api = url::Url::parse("https://api.notion.com").unwrap();
