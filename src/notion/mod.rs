@@ -2,11 +2,12 @@
 //!
 //! - `dialect` says what an answer means; `wire` builds requests and reads answers within bounds
 //! - `shapes` is the JSON as Notion sends it; `codec` turns one property into one canonical value and back
-//! - [`Reader`] asks, [`Pages`] lists, [`Writer`] changes; `schema` ties fields to properties
+//! - [`Reader`] asks, [`Pages`] lists, [`Writer`] changes what a `draft` says, and `sift` finds what was refused; `schema` ties fields to properties
 
 mod codec;
 mod complete;
 mod dialect;
+mod draft;
 mod listing;
 mod observe;
 mod reader;

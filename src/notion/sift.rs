@@ -1,8 +1,9 @@
 //! Finding the value for which Notion refused a whole request, by halving: a 400 changed nothing.
 
 use super::dialect::is_refused_value;
+use super::draft::{Draft, Part, draft, kept};
 use super::schema::DataSource;
-use super::writer::{Draft, Part, Writer, draft, in_trash, kept, missing};
+use super::writer::{Writer, in_trash, missing};
 use crate::model::{Mapping, Page, PageId};
 use crate::remote::{Lookup, Refusal, RemoteError};
 

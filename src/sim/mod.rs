@@ -18,11 +18,13 @@ mod operations;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod traffic;
 mod transport;
 mod world;
 
 pub use faults::{Fault, LimitKind, Matching, Planned};
 pub use operations::{Operation, operation, operations};
 pub use serve::{MAX_REQUEST_BODY_BYTES, Served, serve};
+pub use traffic::{Counts, Reply, Seen};
 pub use transport::WorldTransport;
-pub use world::{Counts, Reply, Seen, Setup, World};
+pub use world::{Setup, World};

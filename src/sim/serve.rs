@@ -17,7 +17,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::world::{Reply, World};
+use super::traffic::Reply;
+use super::world::World;
 use crate::model::{Side, Sides};
 
 /// A longer request body is answered 413 without looking at it.

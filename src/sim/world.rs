@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeZone, Utc};
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Request, Response};
 
 use super::clock::{Clock, http_date};
 use super::faults::{self, Fault, Planned};
+use super::traffic::{Counts, Reply, Seen, is_limit, is_mutating};
 use super::{github, notion};
 use crate::model::{Side, Sides};
 
@@ -39,73 +40,6 @@ impl Default for Setup {
             start: Sides { github: start, notion: start },
             github: github::Options::default(),
             notion: notion::Options::default(),
-        }
-    }
-}
-
-/// One request as the world saw it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// The service it was sent to.
-    pub side: Side,
-    /// Its method.
-    pub method: Method,
-    /// Its path with the query.
-    pub path: String,
-    /// The status it was answered with; `None` when no answer was sent.
-    pub status: Option<u16>,
-    /// The fault it met.
-    pub fault: Option<Fault>,
-    /// Whether it asked for a change (a query POST of Notion does not).
-    pub mutating: bool,
-    /// When, by that side's clock.
-    pub at: DateTime<Utc>,
-}
-
-/// How many requests reached a service. `not_modified` and `limited` are parts of the other two.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Requests that ask for no change.
-    pub reads: u64,
-    /// Reads answered 304.
-    pub not_modified: u64,
-    /// Requests that ask for a change, whatever became of them.
-    pub writes: u64,
-    /// Requests refused by a rate limit or overload.
-    pub limited: u64,
-}
-
-/// What comes back for one request.
-#[derive(Debug)]
-pub enum Reply {
-    /// The answer.
-    Answer(Response<Bytes>),
-    /// The answer after this long.
-    Delayed(Duration, Response<Bytes>),
-    /// An answer whose body (already cut) ends before the announced length.
-    Truncated(Response<Bytes>),
-    /// The connection closes without an answer.
-    Reset,
-    /// No answer, ever.
-    Hang,
-}
-
-impl Reply {
-    /// The whole answer, if there is one, however late.
-    #[must_use]
-    pub fn into_answer(self) -> Option<Response<Bytes>> {
-        match self {
-            Reply::Answer(response) | Reply::Delayed(_, response) => Some(response),
-            Reply::Truncated(_) | Reply::Reset | Reply::Hang => None,
-        }
-    }
-
-    fn status(&self) -> Option<u16> {
-        match self {
-            Reply::Answer(response) | Reply::Delayed(_, response) | Reply::Truncated(response) => {
-                Some(response.status().as_u16())
-            }
-            Reply::Reset | Reply::Hang => None,
         }
     }
 }
@@ -380,25 +314,5 @@ impl Inner {
             counts.not_modified += u64::from(response.status().as_u16() == 304);
             counts.limited += u64::from(is_limit(response));
         }
-    }
-}
-
-/// Whether the request asks for a change. Notion reads lists by POST.
-fn is_mutating(side: Side, method: &Method, path: &str) -> bool {
-    let reads_by_post = side == Side::Notion
-        && method == Method::POST
-        && (path.ends_with("/query") || path.ends_with("/search"));
-    !(method.is_safe() || reads_by_post)
-}
-
-/// Whether an answer says "not now" (github-api §6.3).
-fn is_limit(response: &Response<Bytes>) -> bool {
-    match response.status().as_u16() {
-        429 | 529 => true,
-        403 => {
-            let text = String::from_utf8_lossy(response.body()).to_lowercase();
-            text.contains("rate limit")
-        }
-        _ => false,
     }
 }
