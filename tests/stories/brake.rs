@@ -3,18 +3,7 @@
 use tandem::engine::{Mode, Report, Scope};
 use tandem::sim::notion::{Plain, Type};
 
-use crate::stage::Stage;
-
-/// Paired and at rest.
-async fn paired(stage: Stage, count: usize) -> Stage {
-    for n in 1..=count {
-        stage.issue(&format!("Issue {n}"));
-    }
-    stage.good_cycle().await;
-    stage.wait(1200).await;
-    stage.good_cycle().await;
-    stage
-}
+use crate::stage::{Stage, paired};
 
 fn retitle_on_github(stage: &Stage, numbers: impl IntoIterator<Item = u64>) {
     for n in numbers {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use tandem::engine::{Mode, Report, Scope};
-use tandem::model::{Side, Sides};
+use tandem::model::Side;
 use tandem::sim::github::{NewIssue, NewRepo, Options, Permission};
 use tandem::sim::notion::{Options as NotionOptions, Plain};
 use tandem::sim::{Counts, Setup};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, since};
 
 /// Requests and commits of one cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,17 +26,6 @@ impl Cost {
     fn reads(&self) -> (u64, u64) {
         (self.github.reads, self.notion.reads)
     }
-}
-
-/// The counts of `after` that came since `before`.
-fn since(before: Sides<Counts>, after: Sides<Counts>) -> Sides<Counts> {
-    let of = |side: Side| Counts {
-        reads: after[side].reads - before[side].reads,
-        not_modified: after[side].not_modified - before[side].not_modified,
-        writes: after[side].writes - before[side].writes,
-        limited: after[side].limited - before[side].limited,
-    };
-    Sides { github: of(Side::GitHub), notion: of(Side::Notion) }
 }
 
 async fn cost_of(stage: &Stage, scope: Scope) -> (Cost, Report) {

@@ -9,10 +9,7 @@ use tandem::sim::github::NewIssue;
 use tandem::sim::notion::Plain;
 use tandem::sim::{Fault, LimitKind, Planned};
 
-use crate::stage::{Stage, connect};
-
-/// Past the longest settle window, and past the retries of what was refused.
-const LONG_SECS: u64 = 20 * 60;
+use crate::stage::{LONG_SECS, Stage, connect};
 
 /// A pair, an issue without a page, a page without an issue, edits on both sides: a cycle sends every kind of request.
 async fn busy() -> Stage {
@@ -47,22 +44,13 @@ async fn busy() -> Stage {
 /// After the faults: cycles past the longest window, then everything that was typed is there, once, on both sides.
 async fn assert_all_is_well(stage: &Stage, what: &str) {
     stage.world.clear_faults();
-    for _ in 0..3 {
-        stage.wait(LONG_SECS).await;
-        let report = stage.cycle().await;
-        assert_eq!(report.problems, [], "{what}");
-    }
-    let report = stage.cycle().await;
-    assert_eq!((&report.held[..], &report.failed[..]), (&[][..], &[][..]), "{what}: {report:#?}");
-    assert_eq!(report.pending, [], "{what}");
+    stage.comes_to_rest(what).await;
     assert_eq!((stage.count_issues(), stage.count_pages()), (6, 6), "{what}");
-    stage.assert_in_step();
     assert_eq!(stage.shows(1, |issue| issue.title.clone()), "Typed in Notion", "{what}");
     assert_eq!(stage.shows(1, |issue| issue.labels.len()), 1, "{what}");
     assert!(stage.shows(3, |issue| issue.is_closed), "{what}");
     assert_eq!(stage.mirrored(2, |page| page.title()), "Typed on GitHub", "{what}");
     assert_eq!(stage.mirrored(2, |page| page.options("Labels").len()), 3, "{what}");
-    stage.converge(0).await;
 }
 
 /// How many requests the busy cycle sends to each side.

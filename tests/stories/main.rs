@@ -12,6 +12,7 @@ mod chaos;
 mod conflicts;
 mod cost;
 mod doubts;
+mod elsewhere;
 mod faults;
 mod fields;
 mod late;

@@ -6,17 +6,7 @@ use tandem::model::{Side, Sides};
 use tandem::sim::notion::Plain;
 use tandem::sim::{Fault, Planned, Setup};
 
-use crate::stage::Stage;
-
-async fn paired(stage: Stage, count: usize) -> Stage {
-    for n in 1..=count {
-        stage.issue(&format!("Issue {n}"));
-    }
-    stage.good_cycle().await;
-    stage.wait(1200).await;
-    stage.good_cycle().await;
-    stage
-}
+use crate::stage::{Stage, paired};
 
 fn for_ever(side: Side, fault: Fault, method: Method, path: &str) -> Planned {
     Planned::once(side, fault).on(method, path).times(1_000_000)

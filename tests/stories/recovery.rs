@@ -9,9 +9,7 @@ use tandem::sim::github::NewIssue;
 use tandem::sim::notion::Plain;
 use tandem::sim::{Fault, Planned};
 
-use crate::stage::Stage;
-
-const LONG_SECS: u64 = 20 * 60;
+use crate::stage::{LONG_SECS, Stage};
 
 /// Runs a cycle whose process dies when that request to `side` is sent; false when the cycle never came so far.
 async fn dies_at(stage: &mut Stage, side: Side, nth: u32, fault: Fault) -> bool {
@@ -52,19 +50,6 @@ fn pages(stage: &Stage, count: usize) {
     }
 }
 
-async fn comes_to_rest(stage: &Stage, what: &str) {
-    for _ in 0..3 {
-        stage.wait(LONG_SECS).await;
-        let report = stage.cycle().await;
-        assert_eq!(report.problems, [], "{what}");
-    }
-    let report = stage.cycle().await;
-    assert_eq!((&report.held[..], &report.failed[..]), (&[][..], &[][..]), "{what}: {report:#?}");
-    assert_eq!(report.pending, [], "{what}");
-    stage.assert_in_step();
-    stage.converge(0).await;
-}
-
 const DEATHS: [Fault; 2] = [Fault::Hang, Fault::CommitThenHang];
 
 #[tokio::test(start_paused = true)]
@@ -81,7 +66,7 @@ async fn a_process_that_dies_at_any_request_of_an_import_leaves_exactly_one_part
                     break;
                 }
                 let what = format!("{side} {fault:?} at {nth}");
-                comes_to_rest(&stage, &what).await;
+                stage.comes_to_rest(&what).await;
                 assert_eq!((stage.count_issues(), stage.count_pages()), (7, 7), "{what}");
             }
         }
@@ -114,7 +99,7 @@ async fn a_process_that_dies_at_any_request_of_edits_loses_none_of_them() {
                     break;
                 }
                 let what = format!("{side} {fault:?} at {nth}");
-                comes_to_rest(&stage, &what).await;
+                stage.comes_to_rest(&what).await;
                 assert_eq!(stage.shows(1, |issue| issue.title.clone()), "By Ann", "{what}");
                 let labels = stage.shows(1, |issue| issue.labels.clone());
                 assert_eq!(labels.into_iter().collect::<Vec<_>>(), ["c", "d"], "{what}");
@@ -139,7 +124,7 @@ async fn a_process_that_dies_again_and_again_still_gets_through_an_import() {
         dies_at(&mut stage, side, 5 + round, DEATHS[usize::from(round % 3 == 0)]).await;
         stage.wait(240).await;
     }
-    comes_to_rest(&stage, "after twelve deaths").await;
+    stage.comes_to_rest("after twelve deaths").await;
     assert_eq!((stage.count_issues(), stage.count_pages()), (40, 40));
 }
 
@@ -160,7 +145,7 @@ async fn what_is_typed_after_a_write_whose_answer_was_lost_is_not_taken_for_it()
         stage.wait(600).await;
         let page = stage.page_of(1);
         stage.on_notion(|notion, ann, now| notion.set_title(page, "By Ann, later", ann, now));
-        comes_to_rest(&stage, &format!("{fault:?}")).await;
+        stage.comes_to_rest(&format!("{fault:?}")).await;
         assert_eq!(stage.shows(1, |issue| issue.title.clone()), "By Ann, later");
         let lost = stage.history();
         let is_kept = |title: &str| lost.iter().any(|(_, _, value)| value.contains(title));
@@ -190,7 +175,7 @@ async fn a_change_of_the_reason_cut_off_in_the_middle_is_completed() {
             stage.world.clear_faults();
             stage.restart();
             let what = format!("{fault:?} at {nth}");
-            comes_to_rest(&stage, &what).await;
+            stage.comes_to_rest(&what).await;
             let shown = stage.shows(1, |issue| (issue.is_closed, issue.state_reason.clone()));
             assert_eq!(shown, (true, Some("not_planned".to_owned())), "{what}");
         }
@@ -215,7 +200,7 @@ async fn an_issue_reopened_by_a_person_while_a_lost_reason_change_is_open_stays_
     stage.restart();
     stage.wait(3600).await;
     stage.on_github(|octocat, repo| octocat.reopen(repo, 1));
-    comes_to_rest(&stage, "reopened").await;
+    stage.comes_to_rest("reopened").await;
     assert!(!stage.shows(1, |issue| issue.is_closed), "the reopening is the later edit");
 }
 

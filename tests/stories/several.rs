@@ -1,27 +1,10 @@
 //! Several repositories in one data source, several syncs in one config, one repository in two syncs.
 
 use tandem::engine::{Mode, Report, Scope};
-use tandem::sim::github::{NewIssue, NewRepo, Permission, RepoId};
+use tandem::sim::github::RepoId;
 use tandem::sim::notion::{DataSourceId, PageId, Plain};
 
-use crate::stage::{Stage, connect, parse, properties};
-
-fn second_repo(stage: &Stage, name: &str) -> RepoId {
-    stage.world.github(|github, now| {
-        let types = vec!["Bug".to_owned(), "Feature".to_owned()];
-        let repo = github.add_repo(name, &NewRepo { types, ..NewRepo::default() }, now);
-        for login in ["tandem-bot", "octocat"] {
-            github.set_permission(repo, login, Permission::Push).unwrap();
-        }
-        repo
-    })
-}
-
-fn seed(stage: &Stage, repo: RepoId, title: &str) -> u64 {
-    let author = Some("octocat".to_owned());
-    let new = NewIssue { title: title.to_owned(), author, ..NewIssue::default() };
-    stage.world.github(|github, now| github.seed_issue(repo, &new, now).unwrap())
-}
+use crate::stage::{Stage, connect, parse, properties, second_repo, seed_in};
 
 fn titles(stage: &Stage, repo: RepoId) -> Vec<String> {
     stage
@@ -52,7 +35,7 @@ fn two_repositories() -> (Stage, RepoId) {
 async fn two_repositories_share_a_data_source_and_issues_of_one_number_stay_apart() {
     let (stage, web) = two_repositories();
     stage.issue("App one");
-    assert_eq!(seed(&stage, web, "Web one"), 1);
+    assert_eq!(seed_in(&stage, web, "Web one"), 1);
     stage.good_cycle().await;
     let of = |repo: &str| format!("https://github.com/{repo}/issues/1");
     let expected = [("App one".to_owned(), of("acme/app")), ("Web one".to_owned(), of("acme/Web"))];
@@ -183,7 +166,7 @@ async fn two_syncs_of_one_config_keep_to_themselves() {
     let (stage, second) = two_syncs("acme/web");
     let web = stage.world.github(|github, _| github.repo_id("acme/web").unwrap());
     stage.issue("App");
-    seed(&stage, web, "Web");
+    seed_in(&stage, web, "Web");
     both(&stage).await;
     assert_eq!(rows(&stage, stage.table).len(), 1);
     assert_eq!(rows(&stage, second)[0].0, "Web");

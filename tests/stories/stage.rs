@@ -19,6 +19,9 @@ use tandem::store::Store;
 /// tandem's token on both sides.
 pub const TOKEN: &str = "ours";
 
+/// Past the longest settle window of either server, and past the first retries of what was refused.
+pub const LONG_SECS: u64 = 20 * 60;
+
 /// Every field mapped; the parts in capitals are filled in.
 pub const CONFIG: &str = r#"
 [github]
@@ -178,14 +181,7 @@ impl Stage {
         let before = self.world.counts();
         let report = self.cycle().await;
         assert_eq!(report.problems, []);
-        let after = self.world.counts();
-        let of = |side: Side| Counts {
-            reads: after[side].reads - before[side].reads,
-            not_modified: after[side].not_modified - before[side].not_modified,
-            writes: after[side].writes - before[side].writes,
-            limited: after[side].limited - before[side].limited,
-        };
-        Sides { github: of(Side::GitHub), notion: of(Side::Notion) }
+        since(before, self.world.counts())
     }
 
     /// Cycles until nothing is written any more; fails when that takes more than `at_most` (I5), and checks I6.
@@ -202,6 +198,25 @@ impl Stage {
             (0, 0),
             "still writing after {at_most} cycles"
         );
+    }
+
+    /// Cycles past the longest window, after which nothing is held, failed or pending, both sides agree, and nothing is
+    /// left to write (I5, I6).
+    pub async fn comes_to_rest(&self, what: &str) {
+        for _ in 0..3 {
+            self.wait(LONG_SECS).await;
+            let report = self.cycle().await;
+            assert_eq!(report.problems, [], "{what}");
+        }
+        let report = self.cycle().await;
+        assert_eq!(
+            (&report.held[..], &report.failed[..]),
+            (&[][..], &[][..]),
+            "{what}: {report:#?}"
+        );
+        assert_eq!(report.pending, [], "{what}");
+        self.assert_in_step();
+        self.converge(0).await;
     }
 
     /// Time passes for everybody.
@@ -320,4 +335,45 @@ pub fn connect(world: &Arc<World>, config: &Config, patience: Patience) -> Servi
         users: config.users.clone(),
         safety: config.safety,
     }
+}
+
+/// What the counts grew by.
+pub fn since(before: Sides<Counts>, after: Sides<Counts>) -> Sides<Counts> {
+    let of = |side: Side| Counts {
+        reads: after[side].reads - before[side].reads,
+        not_modified: after[side].not_modified - before[side].not_modified,
+        writes: after[side].writes - before[side].writes,
+        limited: after[side].limited - before[side].limited,
+    };
+    Sides { github: of(Side::GitHub), notion: of(Side::Notion) }
+}
+
+/// A stage with so many issues, each with its page, at rest.
+pub async fn paired(stage: Stage, count: usize) -> Stage {
+    for n in 1..=count {
+        stage.issue(&format!("Issue {n}"));
+    }
+    stage.good_cycle().await;
+    stage.wait(1200).await;
+    stage.good_cycle().await;
+    stage
+}
+
+/// A second repository, in the config or not.
+pub fn second_repo(stage: &Stage, name: &str) -> RepoId {
+    stage.world.github(|github, now| {
+        let types = vec!["Bug".to_owned(), "Feature".to_owned()];
+        let repo = github.add_repo(name, &NewRepo { types, ..NewRepo::default() }, now);
+        for login in ["tandem-bot", "octocat"] {
+            github.set_permission(repo, login, Permission::Push).unwrap();
+        }
+        repo
+    })
+}
+
+/// An issue that octocat opens in that repository.
+pub fn seed_in(stage: &Stage, repo: RepoId, title: &str) -> u64 {
+    let author = Some("octocat".to_owned());
+    let new = NewIssue { title: title.to_owned(), author, ..NewIssue::default() };
+    stage.world.github(|github, now| github.seed_issue(repo, &new, now).unwrap())
 }
