@@ -62,9 +62,6 @@ pub struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// What the process ends with when the config is bad.
-    pub const EXIT_CODE: u8 = 2;
-
     pub(super) fn new(file: &Path, mut problems: Vec<Diagnostic>) -> Diagnostics {
         problems.sort_by(|a, b| (a.at, &a.key).cmp(&(b.at, &b.key)));
         problems.dedup();

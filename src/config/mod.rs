@@ -74,7 +74,7 @@ impl Config {
     /// Reads and checks a file. Of the environment only the directories that systemd names are used.
     ///
     /// # Errors
-    /// With everything that is wrong ([`Diagnostics::EXIT_CODE`]).
+    /// With everything that is wrong.
     pub fn load(path: &Path, env: &Env) -> Result<Config, Diagnostics> {
         let text = read_file(path).map_err(|problem| {
             let nowhere = Diagnostic {
@@ -93,7 +93,7 @@ impl Config {
     /// Reads and checks the text of a file; `path` is what messages call it.
     ///
     /// # Errors
-    /// With everything that is wrong ([`Diagnostics::EXIT_CODE`]).
+    /// With everything that is wrong.
     pub fn parse(text: &str, path: &Path, env: &Env) -> Result<Config, Diagnostics> {
         let source = Source::new(text);
         let (document, errors) = DeTable::parse_recoverable(text);

@@ -117,23 +117,6 @@ impl Reader {
         self.list(repo, mapping, "state=all&sort=created&direction=asc&per_page=100")
     }
 
-    /// Issues our own account opened and that changed at `since` or later, the youngest first: where
-    /// the marker of an unclear create is looked for (github-api §11).
-    #[must_use]
-    pub fn made_by_us(
-        &self,
-        repo: &RepoName,
-        mapping: &Mapping,
-        viewer: &Login,
-        since: DateTime<Utc>,
-    ) -> Pages {
-        let (creator, since) = (links::segment(&viewer.0).unwrap_or_default(), moment(since));
-        let query = format!(
-            "state=all&creator={creator}&sort=created&direction=desc&since={since}&per_page=100"
-        );
-        self.list(repo, mapping, &query)
-    }
-
     fn list(&self, repo: &RepoName, mapping: &Mapping, query: &str) -> Pages {
         let path = repo_path(repo, &format!("/issues?{query}"));
         Pages::new(self.client.clone(), mapping, repo.clone(), path)

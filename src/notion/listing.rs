@@ -39,8 +39,8 @@ impl Query {
         Query { filter: None, by: "last_edited_time", descending: false, bound: Some(bound) }
     }
 
-    pub(super) fn oldest_first(filter: Option<Json>) -> Query {
-        Query { filter, by: "created_time", descending: false, bound: None }
+    pub(super) fn oldest_first() -> Query {
+        Query { filter: None, by: "created_time", descending: false, bound: None }
     }
 
     pub(super) fn newest_first(filter: Json) -> Query {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use url::Url;
 
 use super::complete::complete;
@@ -20,8 +20,6 @@ use crate::remote::{Channel, Lookup, RemoteError};
 
 /// So many answers of 100 people a workspace may take (I14).
 const MAX_USER_ANSWERS: usize = 1_000;
-/// So many pages may name one issue before something else must be wrong (I14).
-const MAX_SAME_URL: usize = 1_000;
 
 /// Whom the token belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,7 +183,7 @@ impl Reader {
     /// Every page, oldest first.
     #[must_use]
     pub fn all(&self, source: &DataSource, mapping: &Mapping) -> Pages {
-        Pages::new(self, source.id, Query::oldest_first(None), mapping)
+        Pages::new(self, source.id, Query::oldest_first(), mapping)
     }
 
     /// One page. In the trash it is found, with `in_trash`; what is not shown proves nothing (I7).
@@ -211,27 +209,6 @@ impl Reader {
             }
             Err(error) => Err(error),
         }
-    }
-
-    /// Pages whose url property holds exactly this address, the oldest first.
-    pub async fn find_by_url(
-        &self,
-        source: &DataSource,
-        mapping: &Mapping,
-        url: &str,
-    ) -> Result<Vec<Page>, RemoteError> {
-        let Some(place) = mapping.fields.get(&Field::Url) else { return Ok(Vec::new()) };
-        // By id: a filter by name breaks with a rename (notion-api §4.3).
-        let filter = json!({"property": place.property.0, "url": {"equals": url}});
-        let mut pages = Pages::new(self, source.id, Query::oldest_first(Some(filter)), mapping);
-        let mut found = Vec::new();
-        while let Some(listed) = pages.next().await? {
-            found.extend(listed.items);
-            if found.len() > MAX_SAME_URL {
-                return Err(nonsense(format!("more than {MAX_SAME_URL} pages name one issue")));
-            }
-        }
-        Ok(found)
     }
 
     /// Which of these pages a filter in Notion's own syntax lets through (`sync.filter.notion`).

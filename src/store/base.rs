@@ -79,21 +79,6 @@ impl<A: Access> Db<A> {
         Ok(row.into_iter().map(|(field, stored)| (field, stored.into_base())).collect())
     }
 
-    /// The bases of many pairs; one without a base has no entry.
-    pub fn bases_of(
-        &self,
-        pairs: &[PairId],
-    ) -> Result<BTreeMap<PairId, BTreeMap<Field, BaseRow>>, StoreError> {
-        let mut all = BTreeMap::new();
-        for pair in pairs {
-            let bases = self.bases(*pair)?;
-            if !bases.is_empty() {
-                all.insert(*pair, bases);
-            }
-        }
-        Ok(all)
-    }
-
     fn base_row(&self, pair: PairId) -> Result<Row, StoreError> {
         self.run(|connection| {
             let row: Option<Json<Row>> = connection

@@ -38,4 +38,4 @@ pub use in_flight::InFlight;
 pub use intents::Intent;
 pub use lock::Lock;
 pub use pairs::{Link, NewPair, Outline, Pair, PairCount};
-pub use pending::{Pending, PendingCount};
+pub use pending::Pending;

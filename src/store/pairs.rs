@@ -135,18 +135,6 @@ impl<A: Access> Db<A> {
         }
     }
 
-    /// At most `limit` pairs of a sync after `after`, in the order of their ids.
-    pub fn pairs_after(
-        &self,
-        sync: SyncId,
-        after: Option<PairId>,
-        limit: usize,
-    ) -> Result<Vec<Pair>, StoreError> {
-        let after = after.map_or(0, |PairId(id)| id);
-        let key = params![sync, after, limited(limit)];
-        self.many_pairs("sync = ?1 AND id > ?2 ORDER BY id LIMIT ?3", key)
-    }
-
     /// At most `limit` pairs of a sync whose issue was last known by that title.
     pub fn pairs_titled(
         &self,

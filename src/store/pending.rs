@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Row, params};
 
 use super::db::Access;
-use super::sql::{Micros, SideKey, Text, count, time};
+use super::sql::{Micros, SideKey, Text, time};
 use super::{Db, StoreError, SyncId, Tx};
 use crate::model::{ItemRef, Side};
 
@@ -27,15 +27,6 @@ pub struct Pending {
     pub attempts: u32,
 }
 
-/// How many items of a sync are pending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PendingCount {
-    /// They merely wait.
-    pub waiting: usize,
-    /// They failed and are tried again.
-    pub failed: usize,
-}
-
 impl<A: Access> Db<A> {
     /// Every pending item of a sync, in the order of their names.
     pub fn pending(&self, sync: SyncId) -> Result<Vec<Pending>, StoreError> {
@@ -47,20 +38,6 @@ impl<A: Access> Db<A> {
                 )?
                 .query_map([sync], read)?
                 .collect()
-        })
-    }
-
-    /// How many items of a sync are pending.
-    pub fn count_pending(&self, sync: SyncId) -> Result<PendingCount, StoreError> {
-        self.run(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT coalesce(sum(waits), 0), count(*) FROM pending WHERE sync = ?1",
-                )?
-                .query_row([sync], |row| {
-                    let (waiting, all) = (count(row, 0)?, count(row, 1)?);
-                    Ok(PendingCount { waiting, failed: all.saturating_sub(waiting) })
-                })
         })
     }
 }

@@ -385,20 +385,3 @@ async fn the_last_event_counts_though_it_is_on_a_later_page() {
     let times = stage.reader.field_times(&at).await.unwrap();
     assert_eq!(times[&Field::Title], stage.now());
 }
-
-#[tokio::test(start_paused = true)]
-async fn our_own_issues_are_listed_youngest_first() {
-    let stage = Stage::new();
-    stage.titled("Theirs");
-    let ours = |title: &str| NewIssue {
-        title: title.to_owned(),
-        author: Some("tandem-bot".to_owned()),
-        ..NewIssue::default()
-    };
-    stage.seed(ours("Ours"));
-    stage.world.advance(Duration::from_secs(60));
-    stage.seed(ours("Ours too"));
-    let since = "2026-01-01T00:00:00Z".parse().unwrap();
-    let made = stage.reader.made_by_us(&acme(), &stage.mapping, &login("tandem-bot"), since);
-    assert_eq!(numbers(made).await, [3, 2]);
-}

@@ -204,20 +204,6 @@ async fn nonsense_is_called_nonsense() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pages_that_name_one_issue_are_found_oldest_first() {
-    let office = Office::open(Options::default()).await;
-    let url = "https://github.com/acme/app/issues/3";
-    office.fill(20, 10);
-    let first = office.page(&[("GitHub", Plain::Url(url.into()))]);
-    office.world.advance(Duration::from_secs(120));
-    let copy = office.act(|notion, now| notion.duplicate_page(sim(first), office.ann, now));
-    office.act(|notion, now| notion.rename_property(office.table, "GitHub", "Issue", now));
-    let found = office.reader.find_by_url(&office.source, &office.mapping, url).await.unwrap();
-    let expected = [first, copy.to_string().parse().unwrap()];
-    assert_eq!(found.iter().map(|page| page.id).collect::<Vec<_>>(), expected);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_filter_in_notions_own_syntax_picks_pages_even_beyond_the_cap() {
     let office = Office::open(Options { query_cap: 100, ..Options::default() }).await;
     let made: Vec<PageId> = office.fill(300, 30).into_iter().collect();

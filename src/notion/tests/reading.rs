@@ -250,6 +250,5 @@ async fn every_request_the_adapter_makes_is_one_the_api_serves() {
     let id = office.page(&[]);
     office.read(id).await;
     office.reader.users().await.unwrap();
-    office.reader.find_by_url(&office.source, &office.mapping, "https://x").await.unwrap();
     assert_eq!(office.world.notion(|notion, _| notion.strays().to_vec()), Vec::<String>::new());
 }

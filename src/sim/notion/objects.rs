@@ -29,6 +29,17 @@ pub(super) fn page_size(path: &Path<'_>, value: Option<&Json>) -> Outcome<usize>
     }
 }
 
+/// `start_cursor` of a body, where there is one.
+pub(super) fn start_cursor<'a>(
+    path: &Path<'_>,
+    body: &'a Map<String, Json>,
+) -> Outcome<Option<&'a str>> {
+    match body.get("start_cursor") {
+        None => Ok(None),
+        cursor @ Some(_) => path.key("start_cursor").string(cursor).map(Some),
+    }
+}
+
 pub(super) fn me(state: &State, caller: &Caller, query: &QueryString) -> Outcome<Json> {
     query.only(&[])?;
     let user = state.users.get(&caller.bot).ok_or_else(Refusal::unauthorized)?;
@@ -137,7 +148,7 @@ pub(super) fn data_source(
     Ok(Viewer { state, caller }.data_source(source))
 }
 
-/// The content of a page, which is a later room of this house: always empty.
+/// The content of a page: this stand-in keeps none, so it is always empty.
 pub(super) fn children(
     state: &State,
     caller: &Caller,
@@ -168,10 +179,7 @@ pub(super) fn search(
     };
     let (with_pages, with_sources) = wanted(&root, body.get("filter"))?;
     let size = page_size(&root, body.get("page_size"))?;
-    let cursor = match body.get("start_cursor") {
-        None => None,
-        cursor @ Some(_) => Some(root.key("start_cursor").string(cursor)?),
-    };
+    let cursor = start_cursor(&root, body)?;
     let ascending = match body.get("sort") {
         None => false,
         sort @ Some(_) => is_ascending(&root.key("sort"), sort)?,

@@ -178,13 +178,8 @@ impl State {
     /// A member of the workspace.
     pub fn add_user(&mut self, name: &str, email: &str) -> UserId {
         let id = UserId(self.fresh_uuid());
-        self.add_user_with_id(id, name, email);
-        id
-    }
-
-    /// A member of the workspace with a known id.
-    pub fn add_user_with_id(&mut self, id: UserId, name: &str, email: &str) {
         self.users.insert(id, User { id, name: name.to_owned(), email: Some(email.to_owned()) });
+        id
     }
 
     /// Makes a database with one data source.

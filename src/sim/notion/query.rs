@@ -11,7 +11,7 @@ use super::cursors::Place;
 use super::errors::Outcome;
 use super::filter::Filter;
 use super::ids::{DataSourceId, PageId};
-use super::objects::page_size;
+use super::objects::{page_size, start_cursor};
 use super::options::Paging;
 use super::render::{self, Viewer};
 use super::routes::{Caller, QueryString, path_id};
@@ -90,11 +90,9 @@ pub(super) fn query(
     let asked = read(state, caller, source.id, &root, body)?;
     let only = render::only(&source.schema, &query.filter_properties())?;
     let source = source.id;
-    let place = match body.get("start_cursor") {
+    let place = match start_cursor(&root, body)? {
         None => None,
-        cursor @ Some(_) => {
-            Some(state.cursors.find(root.key("start_cursor").string(cursor)?, asked.of)?)
-        }
+        Some(cursor) => Some(state.cursors.find(cursor, asked.of)?),
     };
     let rows = results(state, now, source, &asked);
     Ok(page_of(state, now, caller, &asked, &rows, place, size, only.as_deref()))

@@ -186,12 +186,10 @@ impl Reader<'_> {
         property: &Property,
         value: Option<&Json>,
     ) -> Outcome<ChoiceId> {
-        let object = path.object(value)?;
-        path.only(object, &["id", "name", "color", "description"])?;
-        if let Some(id) = object.get("id") {
-            return known_id(path, property, id);
-        }
-        let name = path.key("name").filled_string(object.get("name"), CHOICE_UNITS)?;
+        let name = match asked(path, property, value)? {
+            Asked::Known(id) => return Ok(id),
+            Asked::Named(name) => name,
+        };
         let name = if self.state.options.trims { name.trim() } else { name };
         if name.contains(',') {
             return Err(Refusal::validation(format!(
@@ -237,12 +235,10 @@ impl Reader<'_> {
         property: &Property,
         value: Option<&Json>,
     ) -> Outcome<ChoiceId> {
-        let object = path.object(value)?;
-        path.only(object, &["id", "name", "color", "description"])?;
-        if let Some(id) = object.get("id") {
-            return known_id(path, property, id);
-        }
-        let name = path.key("name").filled_string(object.get("name"), CHOICE_UNITS)?;
+        let name = match asked(path, property, value)? {
+            Asked::Known(id) => return Ok(id),
+            Asked::Named(name) => name,
+        };
         property.kind.choice_named(name).map(|choice| Arc::clone(&choice.id)).ok_or_else(|| {
             Refusal::validation(format!(
                 "Invalid status option. Status option \"{name}\" does not exist."
@@ -340,6 +336,26 @@ impl Reader<'_> {
             end,
             time_zone: zone.map(|zone| zone.name().to_owned()),
         }))
+    }
+}
+
+/// An option as a request names it.
+enum Asked<'a> {
+    /// By the id of one there is.
+    Known(ChoiceId),
+    /// By a name, which may be new.
+    Named(&'a str),
+}
+
+fn asked<'a>(path: &Path<'_>, property: &Property, value: Option<&'a Json>) -> Outcome<Asked<'a>> {
+    let object = path.object(value)?;
+    path.only(object, &["id", "name", "color", "description"])?;
+    match object.get("id") {
+        Some(id) => known_id(path, property, id).map(Asked::Known),
+        None => {
+            let name = path.key("name").filled_string(object.get("name"), CHOICE_UNITS)?;
+            Ok(Asked::Named(name))
+        }
     }
 }
 

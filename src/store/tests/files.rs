@@ -222,7 +222,7 @@ fn a_value_that_cannot_be_read_is_damage_and_is_not_repeated_in_the_message() {
     let store = Store::open(&path).unwrap();
     let sync = store.sync_id("app").unwrap().unwrap();
     store.run(|connection| connection.execute("UPDATE pair SET page = 'my secret'", [])).unwrap();
-    let error = store.pairs_after(sync, None, 10).unwrap_err();
+    let error = store.pair_by_issue(sync, &issue("acme/app#1")).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
     assert!(!error.to_string().contains("secret"), "{error}");
 }
