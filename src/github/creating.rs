@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::client::Errand;
 use super::codec;
-use super::hand::{Hand, assignable, decode_issue, not_assignable, refusal, unclear};
-use super::links::{repo_path, segment};
+use super::hand::{Hand, decode_issue, is_assignable, not_assignable, refusal, unclear};
+use super::links::repo_path;
 use super::outgoing::{self, Wishes};
 use super::reader::about_repository;
 use super::vocabulary::Snag;
@@ -130,8 +130,7 @@ async fn extras(
     }
     let mut assignees = Vec::new();
     for login in &wishes.assignees.add {
-        let path = repo_path(repo, &format!("/assignees/{}", segment(login).unwrap_or_default()));
-        if assignable(writer.client.get(&path, None).await)? {
+        if is_assignable(&writer.client, &repo_path(repo, "/assignees"), login).await? {
             assignees.push(login.clone());
         } else {
             let reason = not_assignable(login, &format!("issues of {repo}"));

@@ -221,8 +221,7 @@ impl Hand<'_> {
     }
 
     async fn is_unassignable(&self, login: &str) -> bool {
-        let path = self.path(&format!("/assignees/{}", segment(login).unwrap_or_default()));
-        matches!(assignable(self.client.get(&path, None).await), Ok(false))
+        matches!(is_assignable(self.client, &self.path("/assignees"), login).await, Ok(false))
     }
 
     /// Looks at what became of the wishes: a yes proves nothing (github-api §1.6).
@@ -244,9 +243,15 @@ impl Hand<'_> {
     }
 }
 
-/// 204: may be assigned; 404: may not (github-api §1.1).
-pub(super) fn assignable(answer: Result<Response, RemoteError>) -> Result<bool, RemoteError> {
-    match answer {
+/// Asks below that address who may be assigned. 204: that login may; 404: it may not (github-api §1.1).
+pub(super) async fn is_assignable(
+    client: &Client,
+    assignees: &str,
+    login: &str,
+) -> Result<bool, RemoteError> {
+    // What no address can hold is nobody's login, and the address without it is that of everybody.
+    let Some(login) = segment(login) else { return Ok(false) };
+    match client.get(&format!("{assignees}/{login}"), None).await {
         Ok(response) => Ok(response.status() == StatusCode::NO_CONTENT),
         Err(RemoteError::Missing { .. }) => Ok(false),
         Err(other) => Err(other),

@@ -2,6 +2,7 @@
 
 mod creating;
 mod dialogue;
+mod labels;
 mod law;
 mod reading;
 mod recorded;
