@@ -175,6 +175,10 @@ impl Problem {
         Problem { kind: ProblemKind::of(error), message: format!("{what}: {error}") }
     }
 
+    pub(crate) fn limit(message: String) -> Problem {
+        Problem { kind: ProblemKind::Unreachable, message }
+    }
+
     pub(crate) fn config(message: String) -> Problem {
         Problem { kind: ProblemKind::Config, message }
     }

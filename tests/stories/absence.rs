@@ -1,8 +1,10 @@
 //! What is not there: trashed, deleted, moved, hidden. None of it is a deletion unless a direct read says so (I7).
 
-use tandem::sim::Setup;
+use http::Method;
+use tandem::model::Side;
 use tandem::sim::github::{NewIssue, NewRepo, Options, Permission, RepoId};
 use tandem::sim::notion::{PageId, Plain};
+use tandem::sim::{Fault, Planned, Setup};
 
 use crate::stage::Stage;
 
@@ -377,6 +379,81 @@ async fn one_repository_out_of_reach_does_not_keep_the_others_and_loses_nothing(
     stage.cycle().await;
     stage.good_cycle().await;
     assert_eq!(on_lib(&stage), "Typed meanwhile");
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repository_out_of_reach_costs_one_full_scan_and_another_when_it_is_back() {
+    let stage = Stage::configured(two_repositories);
+    let lib = second_repo(&stage, "acme/lib");
+    let permit = |permission| {
+        stage.world.github(|github, _| {
+            github.set_private(lib, true).unwrap();
+            github.set_permission(lib, "tandem-bot", permission).unwrap();
+        });
+    };
+    permit(Permission::None);
+    stage.issue("Of app");
+    let mut full = Vec::new();
+    for _ in 0..3 {
+        full.push(stage.cycle().await.full);
+        stage.wait(1200).await;
+    }
+    assert_eq!(full, [true, false, false], "everything that can be seen was compared");
+    seed_in(&stage, lib, "Of lib");
+    let page = stage.page(&[
+        ("Name", Plain::Text("New".to_owned())),
+        ("Repository", Plain::Option("acme/app".to_owned())),
+    ]);
+    stage.wait(1200).await;
+    stage.cycle().await;
+    stage.wait(1200).await;
+    permit(Permission::Push);
+    let report = stage.cycle().await;
+    assert!(report.full, "{report:#?}");
+    assert_eq!(report.problems, []);
+    assert!(!stage.good_cycle().await.full);
+    assert!(stage.page_shows(page, |page| page.url("GitHub").is_some()), "what waited was made");
+    assert_eq!((page_named(&stage, "Of lib").len(), stage.count_pages()), (1, 3));
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_scan_that_was_cut_off_is_made_up_for_by_the_next_cycle() {
+    let stage = paired(Stage::configured(with_policy(TRASH)), 3).await;
+    let page = stage.page_of(2);
+    stage.on_github(|octocat, repo| octocat.delete_issue(repo, 2));
+    let down = Planned::once(Side::Notion, Fault::ServerError(500));
+    stage.world.inject(down.on(Method::POST, "/query").times(50));
+    let report = stage.full_cycle().await;
+    assert_eq!(report.problems.len(), 1, "{report:#?}");
+    stage.world.clear_faults();
+    stage.wait(120).await;
+    assert!(stage.cycle().await.full);
+    assert!(is_trashed(&stage, page));
+    stage.wait(120).await;
+    assert!(!stage.good_cycle().await.full);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closing_that_is_refused_is_not_asked_for_again_in_every_cycle() {
+    let stage = paired(Stage::configured(with_policy(CLOSE)), 2).await;
+    trash(&stage, stage.page_of(2));
+    let refuse = Planned::once(Side::GitHub, Fault::Refuse(400)).on(Method::PATCH, "/issues/2");
+    stage.world.inject(refuse.times(100));
+    let mut writes = Vec::new();
+    for _ in 0..4 {
+        let before = stage.world.counts().github.writes;
+        let report = stage.full_cycle().await;
+        assert_eq!((report.held.len(), report.counts.unlinked), (1, 0), "{report:#?}");
+        writes.push(stage.world.counts().github.writes - before);
+        stage.wait(60).await;
+    }
+    assert_eq!(writes, [1, 0, 0, 0]);
+    stage.world.clear_faults();
+    stage.wait(1200).await;
+    assert_eq!(stage.full_cycle().await.counts.unlinked, 1);
+    assert!(stage.shows(2, |issue| issue.is_closed));
     stage.converge(1).await;
 }
 

@@ -14,6 +14,7 @@ mod cost;
 mod doubts;
 mod faults;
 mod fields;
+mod identity;
 mod late;
 mod lost_database;
 mod one_way;
