@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::case::{Case, Sight};
 use super::execute::retry;
 use super::ground::Ground;
+use super::lost;
 use super::observe::Observation;
 use super::pairs::pair_of_issue;
 use super::trouble::Trouble;
@@ -85,6 +86,7 @@ async fn adopt_by_url(
             claims.entry(issue).or_default().push(page.id);
         }
     }
+    let mut taken: BTreeSet<IssueRef> = BTreeSet::new();
     for (at, mut pages) in claims {
         if ground.store.pair_by_issue(ground.sync, &at)?.is_some() {
             continue;
@@ -105,14 +107,19 @@ async fn adopt_by_url(
             },
         };
         let Some(issue) = issue else { continue };
-        // Listed under another name too, when it was transferred.
+        // Listed under another name too, when it was transferred; and another page may name it so.
         seen.issues.remove(&issue.at);
-        if pair_of_issue(ground, &issue)?.is_some() {
+        if taken.contains(&issue.at) || pair_of_issue(ground, &issue)?.is_some() {
+            continue;
+        }
+        if ground.store.pair_by_issue(ground.sync, &issue.at)?.is_some() {
+            seen.issues.insert(issue.at.clone(), issue);
             continue;
         }
         // Of two pages with one identity the older is the partner.
         pages.sort_by_key(|id| seen.pages.get(id).map(|page| (page.created, page.id)));
         if let Some(page) = pages.first().and_then(|id| seen.pages.remove(id)) {
+            taken.insert(issue.at.clone());
             matches.push((issue, page));
         }
     }
@@ -168,7 +175,7 @@ async fn adopt_by_marker(
     }
     let viewer = ground.services.github.viewer().await;
     let viewer = viewer.map_err(|error| Trouble::remote("GitHub token", error))?;
-    let mut taken: BTreeSet<PageId> = BTreeSet::new();
+    let mut taken: BTreeSet<PageId> = matches.iter().map(|(_, page)| page.id).collect();
     let mut ours: Vec<(IssueRef, PageId)> = marked
         .into_iter()
         .filter(|(at, _)| seen.issues.get(at).is_some_and(|issue| is_by(issue, &viewer)))
@@ -176,6 +183,12 @@ async fn adopt_by_marker(
     ours.sort_by_key(|(at, _)| seen.issues.get(at).map(|issue| (issue.created, issue.at.number)));
     for (at, page) in ours {
         if taken.contains(&page) || ground.store.pair_by_page(ground.sync, page)?.is_some() {
+            continue;
+        }
+        // Under a name that another issue had before.
+        if ground.store.pair_by_issue(ground.sync, &at)?.is_some() {
+            taken.insert(page);
+            lost::note_unpairable(ground, page, &at)?;
             continue;
         }
         let found = match seen.pages.remove(&page) {

@@ -9,7 +9,7 @@ use super::ground::Ground;
 use super::holds;
 use super::trouble::Trouble;
 use crate::clock;
-use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, plan_pair};
+use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, Step, plan_pair};
 use crate::model::{
     Bases, Field, Fields, Interval, Issue, ItemRef, Observed, Page, Side, Sides, Value,
 };
@@ -158,6 +158,14 @@ impl Case {
         }
     }
 
+    /// Whether a look at that side proved nothing (I7).
+    pub(super) fn is_out_of_sight(&self, side: Side) -> bool {
+        match side {
+            Side::GitHub => matches!(self.github, Sight::Hidden(_) | Sight::Moved(_)),
+            Side::Notion => matches!(self.notion, Sight::Hidden(_) | Sight::Moved(_)),
+        }
+    }
+
     /// Takes back what was observed on one side.
     pub(super) fn forget(&mut self, side: Side) {
         match side {
@@ -260,6 +268,10 @@ impl Case {
             times_asked: times.is_some(),
             resting: &resting,
         });
+        // What was refused as a whole, or is held by a person, is left alone: nothing is closed or trashed either.
+        if holds::whole_rests(ground, self) {
+            plan.steps.retain(|step| matches!(step, Step::Agree(_)));
+        }
         // A broken property is told once for the whole sync, not once per pair.
         plan.holds.retain(|hold| {
             hold.field.is_none_or(|field| !ground.mapping.broken.contains_key(&field))
@@ -299,6 +311,10 @@ async fn look_at_issue(ground: &Ground<'_>, pair: &mut Pair) -> Result<Sight<Iss
         Lookup::Found(issue) if issue.is_pull_request => {
             Sight::Hidden("it is a pull request now".to_owned())
         }
+        Lookup::Found(issue) if is_another(pair, &issue) => Sight::Hidden(format!(
+            "another issue has its name now: GitHub's id was {}, and is {}",
+            pair.issue_id, issue.id
+        )),
         Lookup::Found(issue) => Sight::here(issue),
         Lookup::Gone => Sight::Gone,
         Lookup::Hidden(words) => Sight::Hidden(words),
@@ -308,9 +324,9 @@ async fn look_at_issue(ground: &Ground<'_>, pair: &mut Pair) -> Result<Sight<Iss
                 Lookup::Found(issue) if !ground.covers(&issue.at.repo) => {
                     Sight::Moved(format!("{}, which this sync does not cover", issue.at))
                 }
-                Lookup::Found(issue) if has_another_pair(ground, pair, &issue)? => Sight::Moved(
-                    format!("{}, which has another page by now: trash one of the two", issue.at),
-                ),
+                Lookup::Found(issue) if has_another_pair(ground, pair, &issue)? => {
+                    taken_by_another(&issue)
+                }
                 Lookup::Found(issue) => {
                     ground.store.transaction(|tx| {
                         tx.rename_issue(pair.id, &issue.at)?;
@@ -328,8 +344,22 @@ async fn look_at_issue(ground: &Ground<'_>, pair: &mut Pair) -> Result<Sight<Iss
     Ok(sight)
 }
 
+/// Names are used again, after a repository was renamed or deleted; ids are not.
+fn is_another(pair: &Pair, issue: &Issue) -> bool {
+    pair.issue_id.0 != 0 && issue.id.0 != 0 && pair.issue_id != issue.id
+}
+
+/// What a pair sees of its issue when that is in another pair, under its name or its id.
+pub(super) fn taken_by_another(issue: &Issue) -> Sight<Issue> {
+    Sight::Moved(format!("{}, which has another page by now: trash one of the two", issue.at))
+}
+
 /// Whether an issue is in another pair than this one, under its name or its id.
-fn has_another_pair(ground: &Ground<'_>, pair: &Pair, issue: &Issue) -> Result<bool, Trouble> {
+pub(super) fn has_another_pair(
+    ground: &Ground<'_>,
+    pair: &Pair,
+    issue: &Issue,
+) -> Result<bool, Trouble> {
     let named = ground.store.pair_by_issue(ground.sync, &issue.at)?;
     let known = ground.store.pair_by_issue_id(ground.sync, issue.id)?;
     Ok(named.into_iter().chain(known).any(|other| other.id != pair.id))

@@ -1,5 +1,7 @@
 //! One cycle of one sync, from beginning to end (DESIGN §3).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use futures::{StreamExt, stream};
 use tracing::Instrument as _;
 
@@ -9,8 +11,9 @@ use super::commit::finish_in;
 use super::due;
 use super::execute::{Job, Ran, execute, retry};
 use super::fresh::{self, Fresh};
-use super::ground::{Ground, Services};
+use super::ground::{Ground, Services, compare_everything};
 use super::hands::Hands;
+use super::lost;
 use super::moved;
 use super::observe::{self, Observation, Observer};
 use super::order::{Mode, Order, Scope};
@@ -20,7 +23,8 @@ use super::trouble::Trouble;
 use crate::clock;
 use crate::config::SyncConfig;
 use crate::merge::{BrakeInput, PairPlan, Verdict, creation_line, guard, lines};
-use crate::model::{ItemRef, Side};
+use crate::model::{ItemRef, RepoName, Side};
+use crate::remote::RemoteError;
 use crate::store::{BrakeState, CycleEnd, CycleId, PairId, Pending, Store, StoreError, SyncId};
 
 /// So many pairs that a complete listing lacks are read directly in one cycle (I14).
@@ -76,6 +80,9 @@ struct Attempt<'a> {
 
 impl Attempt<'_> {
     async fn run(&self, report: &mut Report) -> Result<(), Trouble> {
+        if self.order.scope == Scope::Everything {
+            compare_everything(self.store, self.sync)?;
+        }
         let mut ground =
             Ground::survey(self.services, self.store, self.config, self.sync, self.cycle).await?;
         let hands = match self.order.mode {
@@ -83,8 +90,9 @@ impl Attempt<'_> {
             Mode::PlanOnly => None,
         };
         let recovered = recover(&ground, hands.as_ref()).await?;
-        let (mut seen, index, full) = self.observe(&mut ground, &recovered).await?;
+        let (mut seen, index, full) = self.observe(&mut ground, &recovered.pairs).await?;
         report.full = full;
+        lost::date(&ground, seen.started)?;
         report_broken(&ground, report);
         report.problems.append(&mut seen.problems);
         self.store.transaction(|tx| {
@@ -92,13 +100,20 @@ impl Attempt<'_> {
                 .iter()
                 .try_for_each(|(pair, side, digest)| tx.set_digest(*pair, *side, Some(*digest)))
         })?;
-        let mut missing = observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
-        let whole = missing.len() < MAX_DIRECT_READS && seen.unseen.is_empty();
+        let (mut missing, too_many) =
+            observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
+        if too_many {
+            report.problems.push(Problem::limit(format!(
+                "sync `{}`: complete listings lack more than {MAX_DIRECT_READS} pairs: so many were read one by one, and the next cycle goes on with the others",
+                self.config.name
+            )));
+        }
         missing.append(&mut seen.doubtful);
         moved::look_at_missing(&ground, &mut seen, missing).await?;
-        due::add(&ground, &mut seen, &recovered, full).await?;
+        due::add(&ground, &mut seen, &recovered.pairs, full).await?;
         moved::follow_titles(&ground, &mut seen, full).await?;
         adopt::adopt(&ground, &mut seen).await?;
+        set_aside(&ground, &mut seen, &recovered.unclear);
         let mut fresh = fresh::plan(&ground, &mut seen).await?;
         let (planned, mut failed) = plan_cases(&ground, &mut seen).await?;
 
@@ -118,7 +133,7 @@ impl Attempt<'_> {
         let ran = execute(&ground, &hands, jobs, self.order.halt, self.order.progress).await?;
         let cut_short = ran.cut_short;
         add(report, &mut failed, ran);
-        let advance = match (cut_short, full && whole) {
+        let advance = match (cut_short, full && !too_many) {
             (true, _) => Advance::Nothing,
             (false, false) => Advance::Cursors,
             (false, true) => Advance::CursorsAndShape,
@@ -134,26 +149,39 @@ impl Attempt<'_> {
         ground: &mut Ground<'_>,
         recovered: &[PairId],
     ) -> Result<(Observation, super::index::Index, bool), Trouble> {
+        let owed = ground.owed()?;
         let mut full = self.order.scope == Scope::Everything
             || !ground.is_known_shape()?
-            || self.lacks_a_cursor(ground)?;
+            || self.lacks_a_cursor(ground, &owed)?;
+        if full {
+            compare_everything(self.store, self.sync)?;
+        }
         let attention = due::attention(ground, recovered)?;
         let (seen, index) = Observer::new(ground, full, attention.clone())?.observe().await?;
-        if !ground.refresh_if_doubted().await? {
+        // Back in sight: its issues and pages were never compared with the rest.
+        let is_back = !full && owed.iter().any(|repo| !seen.unseen.contains(repo));
+        if !ground.refresh_if_doubted().await? && !is_back {
             return Ok((seen, index, full));
         }
         full = true;
+        compare_everything(self.store, self.sync)?;
         let (seen, index) = Observer::new(ground, full, attention)?.observe().await?;
         Ok((seen, index, full))
     }
 
-    fn lacks_a_cursor(&self, ground: &Ground<'_>) -> Result<bool, Trouble> {
+    fn lacks_a_cursor(
+        &self,
+        ground: &Ground<'_>,
+        owed: &BTreeSet<RepoName>,
+    ) -> Result<bool, Trouble> {
         let source = ground.source.id.to_string();
         if self.store.cursor(self.sync, Side::Notion, &source)?.is_none() {
             return Ok(true);
         }
         for repo in &self.config.repositories {
-            if self.store.cursor(self.sync, Side::GitHub, repo.as_str())?.is_none() {
+            if !owed.contains(repo)
+                && self.store.cursor(self.sync, Side::GitHub, repo.as_str())?.is_none()
+            {
                 return Ok(true);
             }
         }
@@ -223,6 +251,7 @@ impl Attempt<'_> {
         failed: &[Pending],
         advance: Advance,
     ) -> Result<(), Trouble> {
+        let owed = ground.owed()?;
         self.store.transaction(|tx| {
             let known = tx.pending(self.sync)?;
             for pending in fresh.pending.iter().chain(failed) {
@@ -243,17 +272,18 @@ impl Attempt<'_> {
                 }
                 tx.drop_hold(self.sync, item, None)?;
             }
+            let is_whole = advance == Advance::CursorsAndShape;
             if advance != Advance::Nothing {
                 for (side, key, cursor) in &seen.cursors {
-                    // What a page says of an issue that could not be seen is still to be done.
-                    if *side == Side::GitHub || seen.unseen.is_empty() {
+                    // What a page says of an issue that could not be seen is still to be done, if not by the full
+                    // scan that its repository gets when it is back.
+                    if *side == Side::GitHub || is_whole || seen.unseen.is_subset(&owed) {
                         tx.put_cursor(self.sync, *side, key, cursor)?;
                     }
                 }
             }
-            if advance == Advance::CursorsAndShape {
-                let (key, value) = ground.known_shape();
-                tx.put_cached(Some(self.sync), key, value)?;
+            if is_whole {
+                ground.compared_everything(tx, &seen.unseen)?;
             }
             Ok(())
         })?;
@@ -279,7 +309,7 @@ impl Attempt<'_> {
         }
         for intent in self.store.intents(self.sync)? {
             let item = intent.source.to_string();
-            if !report.pending.iter().any(|waiting| waiting.item == item) {
+            if intent.made.is_none() && !report.pending.iter().any(|waiting| waiting.item == item) {
                 let reason = "an attempt to make its partner has no known outcome yet".to_owned();
                 report.pending.push(Waiting { item, reason });
             }
@@ -301,8 +331,17 @@ enum Advance {
     Nothing,
     /// Everything listed is reconciled or pending.
     Cursors,
-    /// And everything there is was compared under this config and mapping.
+    /// And everything that could be seen was compared under this config and mapping.
     CursorsAndShape,
+}
+
+/// Pairs with a write whose outcome is still unclear are planned by the cycle that knows it.
+fn set_aside(ground: &Ground<'_>, seen: &mut Observation, unclear: &BTreeMap<PairId, RemoteError>) {
+    for (id, error) in unclear {
+        if let Some(case) = seen.cases.remove(id) {
+            seen.failed.extend(retry(ground, &case.item(), case.pending, error));
+        }
+    }
 }
 
 /// Plans every case. One that cannot be looked at is tried again in the next cycle.

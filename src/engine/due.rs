@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::case::Case;
 use super::execute::retry;
-use super::fresh::window;
 use super::ground::Ground;
+use super::lost;
 use super::observe::Observation;
 use super::pairs::{is_linked, pair_of};
 use super::trouble::Trouble;
@@ -73,11 +73,15 @@ pub(super) async fn add(
         }
     }
     for intent in ground.store.intents(ground.sync)? {
-        let target = intent.target;
-        // Sent again only after a complete listing without it that began after the window.
-        if seen.started[target].is_some_and(|at| at >= intent.at + window(target)) {
-            let added = add_item(ground, seen, &intent.source, None).await;
-            poison(&intent.source, added)?;
+        let item = match &intent.made {
+            // Sent again only after a complete listing without it that began after the window.
+            None => lost::is_over(&intent, seen.started).then_some(&intent.source),
+            // Paired once its name is free.
+            Some(made) => pair_of(ground, made)?.is_none().then_some(made),
+        };
+        if let Some(item) = item {
+            let added = add_item(ground, seen, item, None).await;
+            poison(item, added)?;
         }
     }
     Ok(())

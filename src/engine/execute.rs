@@ -8,9 +8,10 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::case::Case;
-use super::fresh::{self, Making, Source};
+use super::fresh::{Making, Source};
 use super::ground::Ground;
 use super::hands::Hands;
+use super::lost;
 use super::make::make;
 use super::order::{Halt, Progress};
 use super::report::{Counts, Problem};
@@ -140,9 +141,9 @@ fn intents(ground: &Ground<'_>, jobs: &[Job]) -> Vec<Intent> {
             sync: ground.sync,
             target: *on,
             source: making.source.item(),
-            digest: String::new(),
             at: chrono::DateTime::UNIX_EPOCH,
-            missed: false,
+            lost: None,
+            made: None,
         })
     });
     let mut intents: Vec<Intent> = intents.collect();
@@ -261,34 +262,28 @@ impl Crew<'_, '_> {
                 let item = making.source.item();
                 let target = making.source.side().other();
                 let failures = Some(making.failures);
-                // What was perhaps made may still appear: that is waiting, not failing.
-                let unclear = |error: &RemoteError| match error {
-                    RemoteError::Unclear { .. } | RemoteError::Nonsense { .. } => {
-                        let since = self.ground.services.server_now(target)?;
-                        Some(fresh::unclear(self.ground, &item, target, since))
-                    }
-                    RemoteError::Transient { .. }
-                    | RemoteError::Limited { .. }
-                    | RemoteError::Auth { .. }
-                    | RemoteError::Gone { .. }
-                    | RemoteError::Moved { .. }
-                    | RemoteError::Missing { .. }
-                    | RemoteError::Refused { .. } => None,
-                };
                 match make(self.ground, self.hands, *making).await {
                     Ok(()) => {
                         self.with(|state| state.ran.counts.created[target] += 1);
                         self.succeeded(Done::default(), repo.as_ref());
                     }
                     Err(Trouble::Remote { what, error }) => {
-                        let again =
-                            unclear(&error).or_else(|| retry(self.ground, &item, failures, &error));
+                        let again = self
+                            .perhaps_made(&item)
+                            .or_else(|| retry(self.ground, &item, failures, &error));
                         self.failed(&item, repo, again, Trouble::Remote { what, error });
                     }
                     Err(trouble) => self.failed(&item, None, None, trouble),
                 }
             }
         }
+    }
+
+    /// What was perhaps made may still appear: that is waiting, not failing.
+    fn perhaps_made(&self, item: &ItemRef) -> Option<Pending> {
+        let intents = self.ground.store.intents(self.ground.sync).unwrap_or_default();
+        let open = intents.iter().find(|intent| intent.source == *item && intent.made.is_none());
+        open.map(|intent| lost::unclear(self.ground, intent))
     }
 
     fn succeeded(&self, done: Done, repo: Option<&RepoName>) {

@@ -2,44 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::adopt::is_by;
 use super::ground::Ground;
 use super::holds;
+use super::lost;
 use super::observe::Observation;
 use super::pairs::is_linked;
 use super::trouble::Trouble;
 use crate::merge::{FreshPlan, PageRules, plan_fresh_issue, plan_fresh_page};
 use crate::model::{Issue, ItemRef, Page, PageId, Side, Sides};
 use crate::store::{HoldRow, Intent, Pending};
-
-/// How long an object that was perhaps made may take to appear in a listing (DESIGN §3, Creates).
-pub(super) fn window(target: Side) -> TimeDelta {
-    match target {
-        Side::GitHub => TimeDelta::minutes(15),
-        Side::Notion => TimeDelta::minutes(2),
-    }
-}
-
-/// An item whose partner was perhaps made: it may still appear in a listing.
-pub(super) fn unclear(
-    ground: &Ground<'_>,
-    item: &ItemRef,
-    target: Side,
-    since: DateTime<Utc>,
-) -> Pending {
-    Pending {
-        sync: ground.sync,
-        item: item.clone(),
-        reason: "an earlier attempt to make its partner may still appear".to_owned(),
-        waits: true,
-        due: Some(since + window(target)),
-        side: target,
-        attempts: 0,
-    }
-}
 
 /// A new item to be made.
 pub(super) struct Making {
@@ -209,14 +184,18 @@ impl Planner<'_, '_> {
     fn place(&mut self, source: Source, plan: FreshPlan, identity: Option<Uuid>) {
         let item = source.item();
         match plan {
-            FreshPlan::Create { on, .. } => {
+            FreshPlan::Create { .. } => {
                 let name = item.to_string();
                 let earlier = self.intents.get(&name);
+                if let Some(made) = earlier.and_then(|intent| intent.made.as_ref()) {
+                    let reason = lost::unpairable(made);
+                    self.hold(&item, source.side().other(), &reason);
+                    return;
+                }
                 if let Some(intent) = earlier
-                    && self.started[on].is_none_or(|at| at < intent.at + window(on))
+                    && !lost::is_over(intent, self.started)
                 {
-                    let pending = unclear(self.ground, &item, on, intent.at);
-                    self.fresh.pending.push(pending);
+                    self.fresh.pending.push(lost::unclear(self.ground, intent));
                     return;
                 }
                 let uuid = earlier.map(|intent| intent.uuid).or(identity);

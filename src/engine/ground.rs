@@ -1,5 +1,7 @@
 //! What one cycle of one sync stands on: its schema, mapping, people and policies, as remembered or freshly read.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest as _, Sha256};
 
 use super::people;
@@ -9,7 +11,7 @@ use super::trouble::Trouble;
 use crate::config::{Safety, StateFilter, SyncConfig, UserLink};
 use crate::model::{Field, Fields, Mapping, NameSet, Observed, Policy, RepoName, Side, Users};
 use crate::notion::{self, DataSource, Remembered, resolve};
-use crate::store::{CycleId, Digest, Store, StoreError, SyncId};
+use crate::store::{CycleId, Digest, Store, StoreError, SyncId, Tx};
 use crate::{github, merge};
 
 const SCHEMA: &str = "schema";
@@ -17,6 +19,7 @@ const PROPERTIES: &str = "properties";
 const PEOPLE: &str = "people";
 const SHAPE: &str = "shape";
 const SOURCE: &str = "source";
+const OWED: &str = "owed";
 
 /// What a cycle reaches out with.
 #[derive(Clone)]
@@ -140,9 +143,21 @@ impl<'a> Ground<'a> {
         Ok(self.store.cached(Some(self.sync), SHAPE)?.as_deref() == Some(self.shape.as_str()))
     }
 
-    /// The key and value that say so from now on.
-    pub(super) fn known_shape(&self) -> (&'static str, &str) {
-        (SHAPE, &self.shape)
+    /// Repositories that were out of sight when everything else was compared: they get a full scan when they are back.
+    pub(super) fn owed(&self) -> Result<BTreeSet<RepoName>, StoreError> {
+        let names = self.store.cached(Some(self.sync), OWED)?.unwrap_or_default();
+        Ok(names.lines().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    /// Everything was compared under this config and mapping, but for those repositories.
+    pub(super) fn compared_everything(
+        &self,
+        tx: &Tx<'_>,
+        but: &BTreeSet<RepoName>,
+    ) -> Result<(), StoreError> {
+        let names: Vec<&str> = but.iter().map(RepoName::as_str).collect();
+        tx.put_cached(Some(self.sync), SHAPE, &self.shape)?;
+        tx.put_cached(Some(self.sync), OWED, &names.join("\n"))
     }
 
     /// Digest of all that one side shows, under this mapping.
@@ -171,6 +186,14 @@ impl<'a> Ground<'a> {
     pub(super) fn fingerprint(&self, field: Field) -> Option<&str> {
         self.mapping.fields.get(&field).map(|place| place.fingerprint.as_str())
     }
+}
+
+/// Nothing counts as compared until a cycle has compared everything: one that is cut off is made up for by the next.
+pub(super) fn compare_everything(store: &Store, sync: SyncId) -> Result<(), StoreError> {
+    if store.cached(Some(sync), SHAPE)?.is_none() {
+        return Ok(());
+    }
+    store.transaction(|tx| tx.drop_cached(Some(sync), SHAPE))
 }
 
 /// The people, as remembered for these links or as Notion names them.

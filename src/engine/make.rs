@@ -7,6 +7,7 @@ use super::fresh::{Making, Source};
 use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
+use super::lost;
 use super::settle::settle;
 use super::trouble::Trouble;
 use crate::merge::FreshPlan;
@@ -66,7 +67,9 @@ fn give_up(
     };
     let attempts = making.attempts.saturating_add(1);
     ground.store.transaction(|tx| {
-        if !perhaps_made {
+        if perhaps_made {
+            lost::note_lost(tx, ground, item)?;
+        } else {
             tx.drop_intent(ground.sync, making.uuid)?;
         }
         if refused {
@@ -97,6 +100,11 @@ impl Birth {
     /// Pair, base and holds in one transaction, which also ends the intent.
     fn record(self, ground: &Ground<'_>, making: &Making) -> Result<Case, Trouble> {
         let source = making.source.item();
+        let (at, page) = (self.issue.at.clone(), self.page.id);
+        if self.on == Side::GitHub && ground.store.pair_by_issue(ground.sync, &at)?.is_some() {
+            let error = lost::note_unpairable(ground, page, &at)?;
+            return Err(Trouble::remote(&source.to_string(), error));
+        }
         let new = new_pair(ground, &self.issue, &self.page);
         let at = match self.on {
             Side::GitHub => self.issue.updated,

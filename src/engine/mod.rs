@@ -16,6 +16,7 @@ mod ground;
 mod hands;
 mod holds;
 mod index;
+mod lost;
 mod make;
 mod moved;
 mod observe;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::case::{Case, Sight};
+use super::case::{Case, Sight, has_another_pair, taken_by_another};
+use super::due;
 use super::ground::Ground;
 use super::index::Index;
 use super::pairs::{follow_name, is_linked, pair_of_issue};
@@ -230,9 +231,14 @@ impl<'g, 'a> Observer<'g, 'a> {
         if !is_linked(&pair) {
             return Ok(());
         }
-        follow_name(ground, &mut pair, &issue)?;
         let at = issue.updated;
-        self.place(pair, |case| case.github = Sight::listed(issue), Side::GitHub, at)
+        let sight = if pair.issue != issue.at && has_another_pair(ground, &pair, &issue)? {
+            taken_by_another(&issue)
+        } else {
+            follow_name(ground, &mut pair, &issue)?;
+            Sight::listed(issue)
+        };
+        self.place(pair, |case| case.github = sight, Side::GitHub, at)
     }
 
     fn meet_page(&mut self, page: Page) -> Result<(), Trouble> {
@@ -328,14 +334,18 @@ impl<'g, 'a> Observer<'g, 'a> {
     }
 }
 
-/// Adds the pairs a complete listing lacks: they are read directly before anything is concluded (I7).
+/// Adds the pairs a complete listing lacks: they are read directly before anything is concluded (I7). Says whether
+/// there were more than `limit` new ones (I14); what is held or pending already is looked at anyway and does not count,
+/// so that cycle by cycle all get their turn.
 pub(super) fn missing(
     ground: &Ground<'_>,
     seen: &mut Observation,
     index: &Index,
     limit: usize,
-) -> Result<Vec<(PairId, Side)>, Trouble> {
+) -> Result<(Vec<(PairId, Side)>, bool), Trouble> {
     let mut missing = Vec::new();
+    let attention = due::attention(ground, &[])?;
+    let mut news = 0;
     let known = ground.store.count_pairs(ground.sync)?.linked;
     for side in Side::BOTH {
         // The brake stops at a side that lists nothing at all; each pair is read once somebody has released that, so
@@ -347,13 +357,16 @@ pub(super) fn missing(
             continue;
         }
         for id in index.not_seen(side) {
-            if missing.len() >= limit {
-                return Ok(missing);
-            }
             let Some(pair) = ground.store.pair(id)? else { continue };
             let is_listed = side == Side::Notion || !seen.unseen.contains(&pair.issue.repo);
             if !ground.covers(&pair.issue.repo) || !is_listed {
                 continue;
+            }
+            if !attention.contains_key(&id) {
+                if news >= limit {
+                    return Ok((missing, true));
+                }
+                news += 1;
             }
             if let Entry::Vacant(case) = seen.cases.entry(id) {
                 case.insert(Case::load(ground, pair)?);
@@ -361,5 +374,5 @@ pub(super) fn missing(
             missing.push((id, side));
         }
     }
-    Ok(missing)
+    Ok((missing, false))
 }

@@ -1,5 +1,7 @@
 //! Writes that an earlier process left in flight: their outcome is read, never guessed (DESIGN §3, Recover).
 
+use std::collections::BTreeMap;
+
 use super::case::Case;
 use super::ground::Ground;
 use super::hands::Hands;
@@ -7,22 +9,32 @@ use super::replaced::{Replaced, add_history};
 use super::settle::shown;
 use super::trouble::Trouble;
 use crate::model::{Change, Field, Side, Sides, State, Value};
+use crate::remote::RemoteError;
 use crate::store::{InFlight, PairId};
+
+/// What became of the pairs with a write in flight.
+#[derive(Default)]
+pub(super) struct Recovered {
+    /// To be planned afresh.
+    pub(super) pairs: Vec<PairId>,
+    /// Those whose write is still unclear: nothing is concluded from what they show, because that may be our own write.
+    pub(super) unclear: BTreeMap<PairId, RemoteError>,
+}
 
 /// Settles every in-flight write of the sync; the pairs are planned afresh afterwards.
 pub(super) async fn recover(
     ground: &Ground<'_>,
     hands: Option<&Hands>,
-) -> Result<Vec<PairId>, Trouble> {
+) -> Result<Recovered, Trouble> {
     let open = ground.store.in_flight(ground.sync)?;
-    let mut pairs = Vec::new();
+    let mut recovered = Recovered::default();
     for (id, writes) in open {
         let Some(pair) = ground.store.pair(id)? else { continue };
         // A repository that left the config takes its pairs with it.
         if !ground.covers(&pair.issue.repo) {
             continue;
         }
-        pairs.push(id);
+        recovered.pairs.push(id);
         // A dry run leaves them: what it plans is what a cycle would find.
         let Some(hands) = hands else { continue };
         let mut case = Case::load(ground, pair)?;
@@ -35,13 +47,14 @@ pub(super) async fn recover(
                     // The rows stay; the pair is tried again.
                     Trouble::Remote { what, error } => {
                         tracing::warn!(pair = %what, %error, "a write of an earlier run is still unclear");
+                        recovered.unclear.insert(id, error);
                     }
                     other @ (Trouble::Store(_) | Trouble::Problems(_)) => return Err(other),
                 }
             }
         }
     }
-    Ok(pairs)
+    Ok(recovered)
 }
 
 async fn settle_side(
@@ -52,6 +65,10 @@ async fn settle_side(
     writes: &[&InFlight],
 ) -> Result<(), Trouble> {
     case.look(ground, side).await?;
+    if case.is_out_of_sight(side) {
+        // The rows stay until it is seen again; the plan holds the pair meanwhile.
+        return Ok(());
+    }
     if side == Side::GitHub {
         complete_reason(ground, hands, case, writes).await?;
     }

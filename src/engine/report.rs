@@ -178,6 +178,10 @@ impl Problem {
         Problem { kind: ProblemKind::of(error), message: format!("{what}: {error}{advice}") }
     }
 
+    pub(crate) fn limit(message: String) -> Problem {
+        Problem { kind: ProblemKind::Unreachable, message }
+    }
+
     pub(crate) fn config(message: String) -> Problem {
         Problem { kind: ProblemKind::Config, message }
     }

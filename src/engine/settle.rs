@@ -5,7 +5,6 @@ use super::commit::finish;
 use super::ending::{close, restore, trash, unlink};
 use super::ground::Ground;
 use super::hands::Hands;
-use super::holds;
 use super::trouble::Trouble;
 use super::write::write;
 use crate::merge::{PairPlan, Step};
@@ -40,11 +39,6 @@ pub(super) async fn settle(
         };
         match step {
             Step::Agree(_) => {}
-            // Refused as a whole, and nothing has changed since.
-            Step::Write { .. } if holds::whole_rests(ground, case) => {
-                finish(ground, case, &plan)?;
-                return Ok(done);
-            }
             Step::Write { side: Side::GitHub, .. } if turn.is_none() => {
                 turn = Some(hands.github_turn.lock().await);
             }

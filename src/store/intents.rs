@@ -20,12 +20,13 @@ pub struct Intent {
     pub target: Side,
     /// The item it is made from.
     pub source: ItemRef,
-    /// Of what was sent.
-    pub digest: String,
-    /// When it was written down, by the target server's clock.
+    /// When it was written down, by the target server's clock: its object is no older.
     pub at: DateTime<Utc>,
-    /// Whether a complete listing after the settle window did not have it.
-    pub missed: bool,
+    /// When its outcome was found to be unknown, by the target server's clock: the request was sent no later, however
+    /// long it waited for its turn. `None` while it may be under way.
+    pub lost: Option<DateTime<Utc>>,
+    /// What was surely made, though it cannot be paired: nothing is to be made again.
+    pub made: Option<ItemRef>,
 }
 
 impl<A: Access> Db<A> {
@@ -34,7 +35,7 @@ impl<A: Access> Db<A> {
         self.run(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT uuid, sync, target, source, digest, at, missed FROM intent
+                    "SELECT uuid, sync, target, source, at, lost, made FROM intent
                      WHERE sync = ?1 ORDER BY at, uuid",
                 )?
                 .query_map([sync], read)?
@@ -49,7 +50,7 @@ impl Tx<'_> {
         self.run(|connection| {
             connection
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO intent (uuid, sync, target, source, digest, at, missed)
+                    "INSERT OR REPLACE INTO intent (uuid, sync, target, source, at, lost, made)
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
                 .execute(params![
@@ -57,9 +58,9 @@ impl Tx<'_> {
                     intent.sync,
                     SideKey(intent.target),
                     Text(&intent.source),
-                    intent.digest,
                     Micros(intent.at),
-                    intent.missed,
+                    intent.lost.map(Micros),
+                    intent.made.as_ref().map(Text),
                 ])?;
             Ok(())
         })
@@ -74,30 +75,22 @@ impl Tx<'_> {
             Ok(())
         })
     }
-
-    /// Notes that a complete listing after the settle window did not have the object.
-    pub fn mark_missed(&self, sync: SyncId, uuid: Uuid) -> Result<(), StoreError> {
-        self.run(|connection| {
-            connection
-                .prepare_cached("UPDATE intent SET missed = 1 WHERE sync = ?1 AND uuid = ?2")?
-                .execute(params![sync, Text(uuid)])?;
-            Ok(())
-        })
-    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
     let Text(uuid) = row.get(0)?;
     let SideKey(target) = row.get(2)?;
     let Text(source) = row.get(3)?;
-    let Micros(at) = row.get(5)?;
+    let Micros(at) = row.get(4)?;
+    let lost: Option<Micros> = row.get(5)?;
+    let made: Option<Text<ItemRef>> = row.get(6)?;
     Ok(Intent {
         uuid,
         sync: row.get(1)?,
         target,
         source,
-        digest: row.get(4)?,
         at,
-        missed: row.get(6)?,
+        lost: lost.map(|Micros(at)| at),
+        made: made.map(|Text(item)| item),
     })
 }

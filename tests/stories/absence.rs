@@ -1,8 +1,10 @@
 //! What is not there: trashed, deleted, hidden. None of it is a deletion unless a direct read says so (I7).
 
-use tandem::sim::Setup;
+use http::Method;
+use tandem::model::Side;
 use tandem::sim::github::NewIssue;
 use tandem::sim::notion::{PageId, Plain};
+use tandem::sim::{Fault, Planned, Setup};
 
 use crate::stage::{Stage, paired};
 
@@ -271,4 +273,43 @@ async fn a_complete_listing_with_gaps_deletes_closes_and_unlinks_nothing() {
         stage.assert_in_step();
         stage.converge(1).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_scan_that_was_cut_off_is_made_up_for_by_the_next_cycle() {
+    let stage = paired(Stage::configured(with_policy(TRASH)), 3).await;
+    let page = stage.page_of(2);
+    stage.on_github(|octocat, repo| octocat.delete_issue(repo, 2));
+    let down = Planned::once(Side::Notion, Fault::ServerError(500));
+    stage.world.inject(down.on(Method::POST, "/query").times(50));
+    let report = stage.full_cycle().await;
+    assert_eq!(report.problems.len(), 1, "{report:#?}");
+    stage.world.clear_faults();
+    stage.wait(120).await;
+    assert!(stage.cycle().await.full);
+    assert!(is_trashed(&stage, page));
+    stage.wait(120).await;
+    assert!(!stage.good_cycle().await.full);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closing_that_is_refused_is_not_asked_for_again_in_every_cycle() {
+    let stage = paired(Stage::configured(with_policy(CLOSE)), 2).await;
+    trash(&stage, stage.page_of(2));
+    let refuse = Planned::once(Side::GitHub, Fault::Refuse(400)).on(Method::PATCH, "/issues/2");
+    stage.world.inject(refuse.times(100));
+    let mut writes = Vec::new();
+    for _ in 0..4 {
+        let before = stage.world.counts().github.writes;
+        let report = stage.full_cycle().await;
+        assert_eq!((report.held.len(), report.counts.unlinked), (1, 0), "{report:#?}");
+        writes.push(stage.world.counts().github.writes - before);
+        stage.wait(60).await;
+    }
+    assert_eq!(writes, [1, 0, 0, 0]);
+    stage.world.clear_faults();
+    stage.wait(1200).await;
+    assert_eq!(stage.full_cycle().await.counts.unlinked, 1);
+    assert!(stage.shows(2, |issue| issue.is_closed));
+    stage.converge(1).await;
 }

@@ -324,3 +324,39 @@ async fn what_failed_in_a_repository_is_not_written_after_the_repository_left_th
     );
     stage.assert_agreement(&[stage.repo, lib]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_repository_out_of_reach_costs_one_full_scan_and_another_when_it_is_back() {
+    let stage = Stage::configured(two_repositories);
+    let lib = second_repo(&stage, "acme/lib");
+    let permit = |permission| {
+        stage.world.github(|github, _| {
+            github.set_private(lib, true).unwrap();
+            github.set_permission(lib, "tandem-bot", permission).unwrap();
+        });
+    };
+    permit(Permission::None);
+    stage.issue("Of app");
+    let mut full = Vec::new();
+    for _ in 0..3 {
+        full.push(stage.cycle().await.full);
+        stage.wait(1200).await;
+    }
+    assert_eq!(full, [true, false, false], "everything that can be seen was compared");
+    seed_in(&stage, lib, "Of lib");
+    let page = stage.page(&[
+        ("Name", Plain::Text("New".to_owned())),
+        ("Repository", Plain::Option("acme/app".to_owned())),
+    ]);
+    stage.wait(1200).await;
+    stage.cycle().await;
+    stage.wait(1200).await;
+    permit(Permission::Push);
+    let report = stage.cycle().await;
+    assert!(report.full, "{report:#?}");
+    assert_eq!(report.problems, []);
+    assert!(!stage.good_cycle().await.full);
+    assert!(stage.page_shows(page, |page| page.url("GitHub").is_some()), "what waited was made");
+    assert_eq!((page_named(&stage, "Of lib").len(), stage.count_pages()), (1, 3));
+    stage.converge(1).await;
+}

@@ -15,6 +15,7 @@ mod doubts;
 mod elsewhere;
 mod faults;
 mod fields;
+mod identity;
 mod late;
 mod lost_database;
 mod one_way;

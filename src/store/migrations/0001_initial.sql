@@ -46,9 +46,9 @@ CREATE TABLE intent (
   uuid   TEXT    NOT NULL,
   target TEXT    NOT NULL CHECK (target IN ('github', 'notion')),
   source TEXT    NOT NULL COLLATE NOCASE,
-  digest TEXT    NOT NULL,
   at     INTEGER NOT NULL,                      -- the target server's clock
-  missed INTEGER NOT NULL CHECK (missed IN (0, 1)),
+  lost   INTEGER,                               -- the target server's clock, when the outcome was found to be unknown
+  made   TEXT    COLLATE NOCASE,                -- what was made, where it cannot be paired
   PRIMARY KEY (sync, uuid)
 ) STRICT, WITHOUT ROWID;
 

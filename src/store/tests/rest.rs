@@ -30,9 +30,9 @@ fn an_intent_stays_until_it_is_dropped() {
         sync,
         target: Side::GitHub,
         source: ItemRef::Page(page(uuid)),
-        digest: "d".into(),
         at: at(time),
-        missed: false,
+        lost: None,
+        made: None,
     };
     let late = intent(sync, 1, "2026-01-05T09:10:12Z");
     let early = intent(sync, 2, "2026-01-05T09:10:11Z");
@@ -41,8 +41,10 @@ fn an_intent_stays_until_it_is_dropped() {
         write(&store, |tx| tx.put_intent(intent));
     }
     assert_eq!(store.intents(sync).unwrap(), [early.clone(), late.clone()]);
-    write(&store, |tx| tx.mark_missed(sync, late.uuid));
-    assert!(store.intents(sync).unwrap()[1].missed);
+    let made = Some(ItemRef::Issue("acme/app#3".parse().unwrap()));
+    let lost = Intent { lost: Some(at("2026-01-05T09:20:00Z")), made, ..late.clone() };
+    write(&store, |tx| tx.put_intent(&lost));
+    assert_eq!(store.intents(sync).unwrap()[1], lost);
     assert_eq!(store.intents(other).unwrap(), [elsewhere]);
 
     let again = Intent { at: at("2026-01-05T09:30:00Z"), ..late };
