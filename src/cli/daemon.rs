@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::connect::services;
+use super::interrupt;
 use super::output::{one_line, print_document};
 use super::progress::Watch;
 use super::render::{counted, trouble_lines};
 use super::round::{Outcome, Round, run_round};
-use super::run::listen;
 use super::{Context, Exit, Failure};
 use crate::clock;
 use crate::config::{self, Config};
@@ -27,7 +27,7 @@ struct Document {
 
 /// Runs the daemon until a signal ends it.
 pub(super) async fn run(scope: Scope, context: &Context<'_>) -> Result<Exit, Failure> {
-    let signals = listen()?;
+    let signals = interrupt::listen()?;
     let config = context.config()?;
     let services = services(&config, context.env, &Patience::endless())?;
     let _lock = Lock::take(&config.database)?;

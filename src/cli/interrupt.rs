@@ -2,8 +2,17 @@
 
 use tokio::time::sleep;
 
-use crate::daemon::{GRACE, Signals};
+use super::{Exit, Failure};
+use crate::daemon::{GRACE, ProcessSignals, Signals};
 use crate::engine::Halt;
+
+/// Takes the signals over.
+pub(super) fn listen() -> Result<ProcessSignals, Failure> {
+    ProcessSignals::listen().map_err(|error| {
+        let message = format!("the system lets tandem listen to no signals: {error}");
+        Failure::new(Exit::Failed, message)
+    })
+}
 
 /// Runs `work` to its end. The first signal, whichever it is, asks for a halt; a second one, or the end of the grace
 /// period, drops the work: then there is no result. What is dropped is found again by the next run.

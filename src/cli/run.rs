@@ -7,7 +7,6 @@ use super::progress::Watch;
 use super::render::Show;
 use super::round::run_round;
 use super::{Context, Exit, Failure, RunArgs, daemon, plan};
-use crate::daemon::ProcessSignals;
 use crate::engine::{Halt, Mode, Order, Scope};
 use crate::remote::Patience;
 use crate::store::{Lock, Store};
@@ -23,7 +22,7 @@ pub(super) async fn run(args: RunArgs, context: &Context<'_>) -> Result<Exit, Fa
 }
 
 async fn once(scope: Scope, context: &Context<'_>) -> Result<Exit, Failure> {
-    let signals = listen()?;
+    let signals = interrupt::listen()?;
     let config = context.config()?;
     let services = services(&config, context.env, &Patience::at_most(config.safety.max_wait))?;
     let _lock = Lock::take(&config.database)?;
@@ -33,14 +32,6 @@ async fn once(scope: Scope, context: &Context<'_>) -> Result<Exit, Failure> {
     let work = run_round(&services, &store, &config.syncs, &order);
     let round = interrupt::run(work, &halt, signals).await.ok_or_else(cut_short)?;
     print_round(&round, Show::Done, context.json)
-}
-
-/// Takes the signals over.
-pub(super) fn listen() -> Result<ProcessSignals, Failure> {
-    ProcessSignals::listen().map_err(|error| {
-        let message = format!("the system lets tandem listen to no signals: {error}");
-        Failure::new(Exit::Failed, message)
-    })
 }
 
 fn cut_short() -> Failure {

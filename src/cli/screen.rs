@@ -44,6 +44,7 @@ impl Screen {
     }
 
     /// Writes what is logged from now on into this file as well, if [`Screen::log`] was told what to copy.
+    #[cfg(feature = "sim")]
     pub(super) fn copy_log_to(&self, file: File) {
         *self.copy.lock() = Some(file);
     }

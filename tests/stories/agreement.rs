@@ -1,27 +1,11 @@
 //! Whether both sides say the same, looked at from outside: [`judge`] says what means the same, and here, where nobody
 //! spells one name in two ways, it must be the same to the letter too.
 
-use tandem::sim::agreement::{StateWords, Terms, What, judge, name_of};
+use tandem::sim::agreement::{StateWords, Terms, USUAL_PLACES, judge, name_of};
 use tandem::sim::github::{IssueView, RepoId};
 use tandem::sim::notion::PageView;
 
 use crate::stage::Stage;
-
-/// Every field of the stage's config and its property.
-const PLACES: [(What, &str); What::ALL.len()] = [
-    (What::Number, "Number"),
-    (What::Title, "Name"),
-    (What::State, "Status"),
-    (What::Labels, "Labels"),
-    (What::Assignees, "Assignees"),
-    (What::Milestone, "Milestone"),
-    (What::Type, "Type"),
-    (What::Repository, "Repository"),
-    (What::Author, "Author"),
-    (What::Created, "Created"),
-    (What::Updated, "Updated"),
-    (What::Closed, "Closed"),
-];
 
 impl Stage {
     /// Every issue of these repositories has exactly one live page that shows the same, and every live page that names
@@ -46,7 +30,7 @@ impl Stage {
         Terms {
             repos: repos.to_vec(),
             url: "GitHub".to_owned(),
-            places: PLACES.map(|(what, name)| (what, name.to_owned())).into(),
+            places: USUAL_PLACES.map(|(what, name)| (what, name.to_owned())).into(),
             words: StateWords {
                 open: options(&["To do", "In progress", "In review"]),
                 completed: options(&["Done"]),

@@ -22,7 +22,7 @@ use self::outcome::Outcome;
 use self::place::{NoPlace, Place};
 use self::stage::{NoStage, Stage};
 use self::tell::Tell;
-use super::run::listen;
+use super::interrupt;
 use super::{Context, Exit, Failure, Screen};
 use crate::daemon::{Signal, Signals};
 
@@ -54,7 +54,7 @@ pub(super) async fn run(options: Options, context: &Context<'_>) -> Result<Exit,
         let message = "`tandem demo` writes a config of its own; leave --config out";
         return Err(Failure::new(Exit::BadConfig, message));
     }
-    let mut signals = listen()?;
+    let mut signals = interrupt::listen()?;
     let tell = if context.json { Tell::silently() } else { Tell::aloud() };
     let (outcome, stage) = tokio::select! {
         played = play(&options, &tell, context.screen) => played?,

@@ -9,7 +9,7 @@ use super::issues::Issues;
 use super::place::{self, NoPlace, Place};
 use crate::config::{Config, Diagnostics, Env};
 use crate::model::{RepoName, Side};
-use crate::sim::agreement::{StateWords, Terms, What};
+use crate::sim::agreement::{StateWords, Terms, USUAL_PLACES, What};
 use crate::sim::github::{ImportError, IssueView, NewRepo, Permission, RepoId};
 use crate::sim::notion::{Capabilities, DataSourceId, PageId, Type, UserId};
 use crate::sim::{self, Served, Setup, World, github, notion};
@@ -33,21 +33,6 @@ pub(super) const COMPLETED: &str = "Done";
 pub(super) const NOT_PLANNED: &str = "Won't do";
 pub(super) const DUPLICATE: &str = "Duplicate";
 
-/// Every field and its property.
-const PLACES: [(What, &str); 12] = [
-    (What::Number, "Number"),
-    (What::Title, "Name"),
-    (What::State, "Status"),
-    (What::Labels, "Labels"),
-    (What::Assignees, "Assignees"),
-    (What::Milestone, "Milestone"),
-    (What::Type, "Type"),
-    (What::Repository, "Repository"),
-    (What::Author, "Author"),
-    (What::Created, "Created"),
-    (What::Updated, "Updated"),
-    (What::Closed, "Closed"),
-];
 const URL: &str = "GitHub";
 
 /// Everything the story plays on. The listeners stop and a temporary place goes when this is dropped.
@@ -109,7 +94,7 @@ impl Stage {
         let terms = Terms {
             repos: vec![repo],
             url: URL.to_owned(),
-            places: PLACES.into_iter().map(|(what, name)| (what, name.to_owned())).collect(),
+            places: USUAL_PLACES.into_iter().map(|(what, name)| (what, name.to_owned())).collect(),
             words: StateWords {
                 open: OPEN.map(str::to_owned).to_vec(),
                 completed: vec![COMPLETED.to_owned()],
@@ -288,7 +273,7 @@ fn config_text(
         .iter()
         .map(|(login, address)| format!("{} = {}\n", toml(login), toml(address)))
         .collect();
-    let fields: String = PLACES
+    let fields: String = USUAL_PLACES
         .iter()
         .filter(|(what, _)| *what != What::State)
         .map(|(what, property)| format!("{what} = {}\n", toml(property)))

@@ -110,6 +110,22 @@ impl What {
     }
 }
 
+/// A name for the property of each, as in every world of ours that shows everything.
+pub const USUAL_PLACES: [(What, &str); What::ALL.len()] = [
+    (What::Number, "Number"),
+    (What::Title, "Name"),
+    (What::State, "Status"),
+    (What::Labels, "Labels"),
+    (What::Assignees, "Assignees"),
+    (What::Milestone, "Milestone"),
+    (What::Type, "Type"),
+    (What::Repository, "Repository"),
+    (What::Author, "Author"),
+    (What::Created, "Created"),
+    (What::Updated, "Updated"),
+    (What::Closed, "Closed"),
+];
+
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -15,21 +15,6 @@ struct Stage {
     terms: Terms,
 }
 
-const PLACES: [(What, &str); 12] = [
-    (What::Number, "Number"),
-    (What::Title, "Name"),
-    (What::State, "Status"),
-    (What::Labels, "Labels"),
-    (What::Assignees, "Assignees"),
-    (What::Milestone, "Milestone"),
-    (What::Type, "Type"),
-    (What::Repository, "Repository"),
-    (What::Author, "Author"),
-    (What::Created, "Created"),
-    (What::Updated, "Updated"),
-    (What::Closed, "Closed"),
-];
-
 impl Stage {
     fn new() -> Stage {
         let world = World::new(Setup::default());
@@ -61,7 +46,7 @@ impl Stage {
         let terms = Terms {
             repos: vec![repo],
             url: "GitHub".to_owned(),
-            places: PLACES.into_iter().map(|(what, name)| (what, name.to_owned())).collect(),
+            places: USUAL_PLACES.into_iter().map(|(what, name)| (what, name.to_owned())).collect(),
             words: StateWords {
                 open: words(&["To do", "Doing"]),
                 completed: words(&["Done"]),
@@ -156,7 +141,7 @@ async fn each_value_that_is_another_is_found_and_only_that_one() {
         | What::Closed => Plain::Empty,
         What::Updated => Plain::Date("2026-01-05T09:00:01Z".to_owned()),
     };
-    for (what, property) in PLACES {
+    for (what, property) in USUAL_PLACES {
         let stage = Stage::new();
         let page = stage.pair();
         stage.set(page, property, &other(what));
