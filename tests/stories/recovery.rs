@@ -282,6 +282,33 @@ async fn a_halt_in_the_middle_of_an_import_finishes_what_is_in_hand_and_the_next
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_halt_in_the_middle_of_edits_leaves_the_rest_to_the_next_cycle_however_late_that_comes() {
+    let stage = Stage::configured(|text| {
+        *text =
+            text.replace("[[sync]]", "[safety]\nbrake_percent = 100\nbrake_floor = 100\n[[sync]]");
+    });
+    issues(&stage, 30);
+    stage.good_cycle().await;
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    for n in 1..=30 {
+        stage.on_github(|octocat, repo| octocat.set_title(repo, n, &format!("Edited {n}")));
+    }
+    let halt = Halt::default();
+    let progress = HaltAfter(halt.clone(), 1.into());
+    let (scope, mode) = (Scope::Changes, Mode::Execute);
+    let order = Order { scope, mode, halt: &halt, progress: &progress };
+    let report = run_cycle(&stage.services, &stage.store, &stage.config.syncs[0], &order);
+    let report = report.await.unwrap();
+    assert!((1..30).contains(&report.counts.updated.notion), "{report:#?}");
+    stage.wait(86_400).await;
+    let report = stage.good_cycle().await;
+    assert!(!report.full);
+    stage.assert_in_step();
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_perhaps_made_is_pending_and_adopted_when_it_appears() {
     let stage = Stage::new();
     stage.issue("One");
