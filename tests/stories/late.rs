@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use tandem::sim::Setup;
+use http::Method;
+use tandem::model::Side;
+use tandem::sim::github::NewIssue;
+use tandem::sim::{Fault, Planned, Setup};
 
 use crate::stage::Stage;
 
@@ -110,4 +113,36 @@ async fn an_issue_whose_write_waits_for_many_others_is_looked_at_when_its_turn_h
         let typed = format!("\"octocat{number}\"");
         assert!(history.iter().any(|(_, _, lost)| lost.contains(&typed)), "{typed}: {history:#?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_found_only_while_writing_is_left_to_the_next_cycle_and_its_brake() {
+    let stage = Stage::configured(|text| {
+        let labels = "labels = { property = \"Labels\", direction = \"to_github\" }";
+        *text = text
+            .replace("labels = \"Labels\"", labels)
+            .replace("[sync.fields]", "on_issue_deleted = \"trash\"\n[sync.fields]");
+    });
+    let number = stage.seed(NewIssue {
+        title: "Deleted".to_owned(),
+        labels: vec!["bug".to_owned()],
+        ..NewIssue::default()
+    });
+    stage.wait(400).await;
+    stage.good_cycle().await;
+    stage.wait(1200).await;
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    // The list shows the label, which is to be put right, and not the deletion.
+    stage.on_github(|octocat, repo| octocat.add_label(repo, number, "typed over"));
+    stage.wait(60).await;
+    stage.world.inject(Planned::once(Side::GitHub, Fault::Stale).on(Method::GET, "/issues?"));
+    stage.on_github(|octocat, repo| octocat.delete_issue(repo, number));
+    let report = stage.cycle().await;
+    assert_eq!((report.counts.seen.github, report.failed.len()), (1, 1), "{report:#?}");
+    assert!(!stage.page_shows(page, |page| page.in_trash()), "no brake has seen it");
+    stage.wait(120).await;
+    stage.cycle().await;
+    assert!(stage.page_shows(page, |page| page.in_trash()));
+    stage.converge(1).await;
 }
