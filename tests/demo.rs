@@ -2,6 +2,7 @@
 #![cfg(feature = "sim")]
 #![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
 
+use std::io::{self, Write as _};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -140,7 +141,11 @@ fn with_serve_the_stand_ins_go_on_and_check_finds_nothing_wrong() {
 fn real_issues_of_every_shape_arrive_whole_and_the_second_cycle_writes_nothing() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let Ok(entries) = std::fs::read_dir(&dir) else {
-        println!("SKIPPED: {} is not there, so no real issues were tried", dir.display());
+        let _ = writeln!(
+            io::stderr(),
+            "SKIPPED: {} is not there, so no real issues were tried",
+            dir.display()
+        );
         return;
     };
     let is_issues = |path: &PathBuf| {

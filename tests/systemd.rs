@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{self, Write as _};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -43,7 +44,10 @@ fn analyze(arguments: &[&str], units: &[&str]) -> Option<Output> {
     match output {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            eprintln!("SKIPPED: systemd-analyze is not installed, so nobody checked the units");
+            let _ = writeln!(
+                io::stderr(),
+                "SKIPPED: systemd-analyze is not installed, so nobody checked the units"
+            );
             None
         }
         Err(error) => panic!("systemd-analyze: {error}"),

@@ -1,5 +1,6 @@
 //! Answers real servers gave (`../shared/data/github-recorded`), where they are at hand.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
@@ -13,7 +14,7 @@ fn recorded(name: &str) -> Option<Json> {
     let path = folder.join(name);
     let read = std::fs::read_to_string(&path).ok().map(|text| serde_json::from_str(&text).unwrap());
     if read.is_none() {
-        println!("SKIPPED: no recordings at {}", path.display());
+        let _ = writeln!(io::stderr(), "SKIPPED: no recordings at {}", path.display());
     }
     read
 }

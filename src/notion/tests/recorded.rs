@@ -1,5 +1,6 @@
 //! What Notion really answered, where recordings are at hand.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
@@ -12,7 +13,10 @@ use crate::remote::{Dialect, Kind, Verdict};
 fn recordings(name: &str) -> Vec<Json> {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/notion-recorded");
     let Ok(text) = std::fs::read_to_string(dir.join(name)) else {
-        println!("SKIPPED: there is no {name} among the recordings; this test has tested nothing");
+        let _ = writeln!(
+            io::stderr(),
+            "SKIPPED: there is no {name} among the recordings; this test has tested nothing"
+        );
         return Vec::new();
     };
     serde_json::from_str(&text).unwrap()

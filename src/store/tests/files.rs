@@ -1,6 +1,7 @@
 //! The file itself: made, opened again, refused with a remedy, never rebuilt.
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -283,7 +284,7 @@ fn allow(path: &Path, mode: u32) {
 fn may_write_everywhere(forbidden: &Path) -> bool {
     let may = fs::File::options().write(true).open(forbidden).is_ok();
     if may {
-        eprintln!("SKIPPED: this user may write everywhere (root)");
+        let _ = writeln!(io::stderr(), "SKIPPED: this user may write everywhere (root)");
     }
     may
 }

@@ -1,6 +1,7 @@
 //! Our answers have the keys of the recorded ones.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use super::*;
@@ -11,7 +12,7 @@ fn recorded(name: &str) -> Option<Value> {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/github-recorded").join(name);
     let read = std::fs::read_to_string(&path).ok().map(|text| serde_json::from_str(&text).unwrap());
     if read.is_none() {
-        println!("SKIPPED: no recordings at {}", path.display());
+        let _ = writeln!(io::stderr(), "SKIPPED: no recordings at {}", path.display());
     }
     read
 }
@@ -178,7 +179,7 @@ fn a_missing_thing_and_a_wrong_token_are_said_in_the_recorded_words() {
 fn every_issues_file_can_be_imported_and_listed() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let Ok(entries) = std::fs::read_dir(&folder) else {
-        println!("SKIPPED: no issues files at {}", folder.display());
+        let _ = writeln!(io::stderr(), "SKIPPED: no issues files at {}", folder.display());
         return;
     };
     for path in entries

@@ -1,6 +1,7 @@
 //! Answers have the shape of recorded real ones (2025-09-03, which is the version that was recorded).
 
 use std::collections::BTreeSet;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde_json::{Value as Json, json};
@@ -15,7 +16,10 @@ fn recorded(file: &str, method: &str, path: &str) -> Vec<Json> {
         here.ancestors().skip(1).map(|above| above.join("shared/data/notion-recorded").join(file));
     let Some(text) = places.into_iter().find_map(|place| std::fs::read_to_string(place).ok())
     else {
-        println!("SKIPPED: no recorded answers of Notion (../shared/data/notion-recorded/{file})");
+        let _ = writeln!(
+            io::stderr(),
+            "SKIPPED: no recorded answers of Notion (../shared/data/notion-recorded/{file})"
+        );
         return Vec::new();
     };
     let exchanges: Vec<Json> = serde_json::from_str(&text).unwrap();
