@@ -83,7 +83,7 @@ pub(super) fn commit(
 
 /// The base after both sides showed `now`. Of two sets that still differ, because only one side was written yet or a
 /// name was refused, what they have in common is agreed on, and nothing else (I1).
-pub(super) fn agreed(base: Option<&Sides<Value>>, now: Sides<Value>) -> Sides<Value> {
+fn agreed(base: Option<&Sides<Value>>, now: Sides<Value>) -> Sides<Value> {
     let (Value::Names(github), Value::Names(notion)) = (&now.github, &now.notion) else {
         return now;
     };

@@ -58,6 +58,7 @@ pub async fn run_cycle(
         Err(Trouble::Remote { what, error }) => {
             report.problems.push(Problem::remote(&what, &error));
         }
+        Err(Trouble::Later(reason)) => report.problems.push(Problem::limit(reason)),
         Err(Trouble::Problems(problems)) => report.problems.extend(problems),
     }
     let after = services.requests_sent();
@@ -254,6 +255,9 @@ impl Attempt<'_> {
         let owed = ground.owed()?;
         self.store.transaction(|tx| {
             let known = tx.pending(self.sync)?;
+            let held = tx.holds(self.sync)?;
+            let items = known.iter().map(|row| &row.item).chain(held.iter().map(|row| &row.item));
+            let noted: BTreeSet<String> = items.map(ToString::to_string).collect();
             for pending in fresh.pending.iter().chain(failed) {
                 if !known.contains(pending) {
                     tx.put_pending(pending)?;
@@ -266,11 +270,12 @@ impl Attempt<'_> {
                 tx.put_hold(hold)?;
                 tx.drop_pending(self.sync, &hold.item)?;
             }
+            // Few of what is left out waited before, and there may be a hundred thousand.
             for item in &fresh.settled {
-                if known.iter().any(|pending| pending.item == *item) {
+                if noted.contains(&item.to_string()) {
                     tx.drop_pending(self.sync, item)?;
+                    tx.drop_hold(self.sync, item, None)?;
                 }
-                tx.drop_hold(self.sync, item, None)?;
             }
             let is_whole = advance == Advance::CursorsAndShape;
             if advance != Advance::Nothing {

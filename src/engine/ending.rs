@@ -39,7 +39,7 @@ pub(super) async fn trash(
 }
 
 /// Writes down what becomes of the page as a whole.
-pub(super) fn note_page(
+fn note_page(
     ground: &Ground<'_>,
     case: &Case,
     words: [&str; 2],
@@ -57,7 +57,7 @@ pub(super) fn note_page(
     Ok(())
 }
 
-pub(super) async fn set_in_trash(
+async fn set_in_trash(
     ground: &Ground<'_>,
     hands: &Hands,
     page: PageId,
@@ -117,7 +117,7 @@ pub(super) async fn close(
 }
 
 /// Closing needs a mapping of the state, whether the sync maps it or not.
-pub(super) fn with_state(mapping: &Mapping) -> Mapping {
+fn with_state(mapping: &Mapping) -> Mapping {
     let mut mapping = mapping.clone();
     mapping.state.get_or_insert(crate::model::StateMapping::Checkbox);
     mapping

@@ -313,6 +313,12 @@ impl Crew<'_, '_> {
                     state.broken.get_or_insert(error);
                 });
             }
+            // Nobody's fault: neither side is the worse for it.
+            Trouble::Later(reason) => {
+                tracing::warn!(%item, reason, "waits for the next cycle; the others go on");
+                let again = again_later(self.ground, item, None, Side::GitHub, reason);
+                return self.with(|state| state.ran.failed.push(again));
+            }
             Trouble::Problems(problems) => {
                 return self.with(|state| {
                     state.stopped = true;
@@ -394,13 +400,24 @@ pub(super) fn retry(
     if matches!(error, RemoteError::Refused { .. }) && is_held() {
         return None;
     }
-    Some(Pending {
+    let side = at_fault(error).unwrap_or(Side::GitHub);
+    Some(again_later(ground, item, attempts, side, error.to_string()))
+}
+
+fn again_later(
+    ground: &Ground<'_>,
+    item: &ItemRef,
+    attempts: Option<u32>,
+    side: Side,
+    reason: String,
+) -> Pending {
+    Pending {
         sync: ground.sync,
         item: item.clone(),
-        reason: error.to_string(),
+        reason,
         waits: false,
         due: None,
-        side: at_fault(error).unwrap_or(Side::GitHub),
+        side,
         attempts: attempts.unwrap_or(0).saturating_add(1),
-    })
+    }
 }

@@ -165,8 +165,8 @@ impl Planner<'_, '_> {
         let ground = self.ground;
         if let Some(other) = ground.store.pair_by_issue(ground.sync, &issue.at)? {
             return Ok(Some(format!(
-                "another issue had this name before (GitHub's id {} then, {} now): `tandem unlink {}` first",
-                other.issue_id, issue.id, issue.at
+                "another issue had this name before (GitHub's id {} then, {} now): trash the page {} and start with an empty database file (keep the old one: it holds the history)",
+                other.issue_id, issue.id, other.page
             )));
         }
         let Some(page) = issue.marker.map(PageId) else { return Ok(None) };

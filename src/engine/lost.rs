@@ -74,7 +74,7 @@ pub(super) fn note_lost(
 /// Why a page gets no second issue.
 pub(super) fn unpairable(made: &ItemRef) -> String {
     format!(
-        "{made} was made for it and has a name that another issue had before: `tandem unlink {made}`, and the two are paired"
+        "{made} was made for it and has a name that another issue had before: trash that one's page and start with an empty database file (keep the old one: it holds the history), and the two are paired"
     )
 }
 

@@ -49,7 +49,9 @@ pub(super) async fn recover(
                         tracing::warn!(pair = %what, %error, "a write of an earlier run is still unclear");
                         recovered.unclear.insert(id, error);
                     }
-                    other @ (Trouble::Store(_) | Trouble::Problems(_)) => return Err(other),
+                    other @ (Trouble::Store(_) | Trouble::Later(_) | Trouble::Problems(_)) => {
+                        return Err(other);
+                    }
                 }
             }
         }

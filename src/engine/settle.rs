@@ -9,7 +9,6 @@ use super::trouble::Trouble;
 use super::write::write;
 use crate::merge::{PairPlan, Step};
 use crate::model::{Field, Fields, Observed, Side, Sides, Value};
-use crate::remote::RemoteError;
 
 /// So many steps one pair may take in a cycle: a look and a write per side, and what they lead to (I14).
 const MAX_ROUNDS: usize = 12;
@@ -49,7 +48,9 @@ pub(super) async fn settle(
             }
             Step::RestorePage => restore(ground, hands, case).await?,
             Step::CloseIssue | Step::TrashPage if !guarded.steps.contains(step) => {
-                return Err(not_guarded(case));
+                // Only the next cycle's brake may let it go.
+                let reason = "a deletion was found only now; the next cycle decides on it";
+                return Err(Trouble::Later(reason.to_owned()));
             }
             // An edit that no listing has shown yet beats the deletion.
             Step::CloseIssue if case.is_stale(Side::GitHub) => {
@@ -79,28 +80,11 @@ pub(super) async fn settle(
             },
         }
     }
-    Err(Trouble::Remote {
-        what: case.item().to_string(),
-        error: RemoteError::Nonsense {
-            side: Side::Notion,
-            what: format!("the pair does not come to rest after {MAX_ROUNDS} steps"),
-        },
-    })
+    Err(Trouble::Later(format!("the pair does not come to rest after {MAX_ROUNDS} steps")))
 }
 
 fn unseen_side(case: &Case) -> Option<Side> {
     Side::BOTH.into_iter().find(|side| !case.is_looked_at(*side))
-}
-
-/// Only the next cycle's brake may let it go.
-fn not_guarded(case: &Case) -> Trouble {
-    Trouble::Remote {
-        what: case.item().to_string(),
-        error: RemoteError::Transient {
-            side: Side::Notion,
-            what: "a deletion was found only now; the next cycle decides on it".to_owned(),
-        },
-    }
 }
 
 /// What a side shows for a field, for recovery.

@@ -16,6 +16,8 @@ pub(super) enum Trouble {
         /// What came.
         error: RemoteError,
     },
+    /// Nothing went wrong at a distance: this item has to wait for the next cycle, for the reason given.
+    Later(String),
     /// Config and reality do not fit.
     Problems(Vec<Problem>),
 }

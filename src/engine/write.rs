@@ -79,7 +79,7 @@ pub(super) fn take(case: &mut Case, answer: Answer) -> Vec<Refusal> {
 }
 
 /// Commits what the answer showed; what was refused is held.
-pub(super) fn acknowledge(
+fn acknowledge(
     ground: &Ground<'_>,
     case: &mut Case,
     side: Side,
@@ -136,12 +136,12 @@ pub(super) fn acknowledge(
 
 /// Whether the page has been told of the last change. If not, somebody else's change is still on its way to
 /// Notion, and our own write must not hide it.
-pub(super) fn shows_updated(case: &Case) -> bool {
+fn shows_updated(case: &Case) -> bool {
     let base = case.bases.get(&Field::Updated).map(|base| &base.github);
     base.is_some() && base == case.value(Side::GitHub, Field::Updated).as_ref()
 }
 
-pub(super) fn echo(case: &Case) -> Option<(Field, Sides<Value>)> {
+fn echo(case: &Case) -> Option<(Field, Sides<Value>)> {
     let base = case.bases.get(&Field::Updated)?;
     let github = case.value(Side::GitHub, Field::Updated)?;
     Some((Field::Updated, Sides { github, notion: base.notion.clone() }))
