@@ -70,6 +70,23 @@ async fn an_issue_under_a_name_that_another_had_before_is_a_stranger_to_its_page
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_message_about_a_name_used_again_says_to_do_helps() {
+    let (mut stage, again, pages) = a_name_used_again(1).await;
+    seed_in(&stage, again, titled("A stranger"));
+    let report = stage.full_cycle().await;
+    let told = report.held.iter().find(|held| held.reason.contains("had this name before"));
+    let told = told.unwrap_or_else(|| panic!("{report:#?}"));
+    assert!(told.reason.contains(&format!("trash the page {}", pages[0])), "{told:#?}");
+    stage.on_notion(|notion, ann, now| notion.trash_page(pages[0], ann, now));
+    stage.lose_database();
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.mirrored(1, |page| page.title()), "A stranger");
+    assert_ne!(stage.page_of(1), pages[0]);
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_new_issue_that_gets_a_name_used_before_is_held_with_its_page_and_made_only_once() {
     let (stage, again, _) = a_name_used_again(1).await;
     let pages = ["One", "Another"]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::Method;
 use tandem::model::Side;
 use tandem::sim::github::NewIssue;
+use tandem::sim::notion::PageId;
 use tandem::sim::{Fault, Planned, Setup};
 
 use crate::stage::Stage;
@@ -123,26 +124,39 @@ async fn a_deletion_found_only_while_writing_is_left_to_the_next_cycle_and_its_b
             .replace("labels = \"Labels\"", labels)
             .replace("[sync.fields]", "on_issue_deleted = \"trash\"\n[sync.fields]");
     });
-    let number = stage.seed(NewIssue {
-        title: "Deleted".to_owned(),
-        labels: vec!["bug".to_owned()],
-        ..NewIssue::default()
-    });
+    let numbers: Vec<u64> = (0..4)
+        .map(|n| {
+            stage.seed(NewIssue {
+                title: format!("Deleted {n}"),
+                labels: vec!["bug".to_owned()],
+                ..NewIssue::default()
+            })
+        })
+        .collect();
     stage.wait(400).await;
     stage.good_cycle().await;
     stage.wait(1200).await;
     stage.good_cycle().await;
-    let page = stage.page_of(number);
-    // The list shows the label, which is to be put right, and not the deletion.
-    stage.on_github(|octocat, repo| octocat.add_label(repo, number, "typed over"));
+    let pages: Vec<_> = numbers.iter().map(|number| stage.page_of(*number)).collect();
+    let trashed = || {
+        let is_trashed = |page: &&PageId| stage.page_shows(**page, |page| page.in_trash());
+        pages.iter().filter(is_trashed).count()
+    };
+    // The list shows the labels, which are to be put right, and not the deletions.
+    for number in &numbers {
+        stage.on_github(|octocat, repo| octocat.add_label(repo, *number, "typed over"));
+    }
     stage.wait(60).await;
     stage.world.inject(Planned::once(Side::GitHub, Fault::Stale).on(Method::GET, "/issues?"));
-    stage.on_github(|octocat, repo| octocat.delete_issue(repo, number));
+    for number in &numbers {
+        stage.on_github(|octocat, repo| octocat.delete_issue(repo, *number));
+    }
     let report = stage.cycle().await;
-    assert_eq!((report.counts.seen.github, report.failed.len()), (1, 1), "{report:#?}");
-    assert!(!stage.page_shows(page, |page| page.in_trash()), "no brake has seen it");
+    assert_eq!((report.counts.seen.github, report.failed.len()), (4, 4), "{report:#?}");
+    assert_eq!(report.problems, [], "a decision that waits is no outage");
+    assert_eq!(trashed(), 0, "no brake has seen it");
     stage.wait(120).await;
     stage.cycle().await;
-    assert!(stage.page_shows(page, |page| page.in_trash()));
+    assert_eq!(trashed(), 4);
     stage.converge(1).await;
 }
