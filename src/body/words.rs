@@ -1,0 +1,234 @@
+//! Texts in the making: tokens and where each of them stands, brought into the one form that both dialects share.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::source::Word;
+use super::tree::{Atom, Style, Token, is_blank, is_word, pieces};
+
+/// Tokens and, beside them, where they stand.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Words {
+    /// What is seen.
+    pub(super) tokens: Vec<Token>,
+    /// Where it stands.
+    pub(super) at: Vec<Word>,
+}
+
+impl Words {
+    /// Adds one token.
+    pub(super) fn push(&mut self, token: Token, at: Range<usize>, raw: bool) {
+        self.tokens.push(token);
+        self.at.push(Word { at, raw });
+    }
+
+    /// Adds a line break.
+    pub(super) fn line_break(&mut self, at: Range<usize>) {
+        self.push(Token::line_break(), at, false);
+    }
+
+    /// Adds text that stands at `start` exactly as it is shown.
+    pub(super) fn exact(&mut self, text: &str, style: &Style, start: usize, raw: bool) {
+        let mut at = start;
+        for piece in pieces(text) {
+            let end = at + piece.len();
+            self.push(Token::text(piece, style), at..end, raw);
+            at = end;
+        }
+    }
+
+    /// Adds text that stands for `range` as a whole: an entity, an emoji code, a mention.
+    pub(super) fn unit(&mut self, text: &str, style: &Style, range: &Range<usize>, raw: bool) {
+        for piece in pieces(text) {
+            self.push(Token::text(piece, style), range.clone(), raw);
+        }
+    }
+
+    /// Adds text to the letter, with its line breaks, whose bytes stand at `start`.
+    pub(super) fn literal(&mut self, text: &str, start: usize) {
+        let mut at = start;
+        for (i, line) in text.split('\n').enumerate() {
+            if i > 0 {
+                self.line_break(at..at + 1);
+                at += 1;
+            }
+            self.exact(line, &Style::default(), at, true);
+            at += line.len();
+        }
+    }
+
+    /// Whether nothing is seen.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// Brings running text into the form both dialects share: one blank between words, none at the edges of lines,
+    /// no style on blanks that nobody sees, no link that says where it leads.
+    pub(super) fn settle(self) -> Words {
+        self.without_controls().with_joined_words().with_single_blanks().without_telling_links()
+    }
+
+    fn keep(self, keeps: impl Fn(usize, &[Token]) -> bool) -> Words {
+        let kept: Vec<bool> = (0..self.tokens.len()).map(|i| keeps(i, &self.tokens)).collect();
+        let mut kept = kept.into_iter();
+        let mut words = Words::default();
+        for (token, at) in self.tokens.into_iter().zip(self.at) {
+            if kept.next().unwrap_or(false) {
+                words.tokens.push(token);
+                words.at.push(at);
+            }
+        }
+        words
+    }
+
+    /// Control characters are seen nowhere, and Notion may refuse them (data-hazards, 5).
+    fn without_controls(self) -> Words {
+        self.keep(|i, tokens| match &tokens[i].atom {
+            Atom::Text(text) => !text.chars().all(|c| c.is_control() && !is_blank(c)),
+            Atom::Break | Atom::Math(_) => true,
+        })
+    }
+
+    /// Where a word was read in two parts (an entity inside, say), it is one.
+    fn with_joined_words(self) -> Words {
+        let mut words = Words::default();
+        for (token, at) in self.tokens.into_iter().zip(self.at) {
+            if let (Some(last), Some(before)) = (words.tokens.last_mut(), words.at.last_mut())
+                && last.style == token.style
+                && before.raw == at.raw
+                && let (Atom::Text(left), Atom::Text(right)) = (&mut last.atom, &token.atom)
+                && (is_word(left) && is_word(right) || last_is_blank(left) && last_is_blank(right))
+            {
+                left.push_str(right);
+                before.at = before.at.start.min(at.at.start)..before.at.end.max(at.at.end);
+            } else {
+                words.push(token, at.at, at.raw);
+            }
+        }
+        words
+    }
+
+    fn with_single_blanks(mut self) -> Words {
+        let tokens = &mut self.tokens;
+        // Seen from the end and from the start, because what stands on both sides of a blank decides about it.
+        for i in 0..tokens.len() {
+            if !tokens[i].is_blank() || tokens[i].style.code {
+                continue;
+            }
+            let link = |at: Option<&Token>| at.and_then(|token| token.style.link.clone());
+            let before = link(i.checked_sub(1).and_then(|at| tokens.get(at)));
+            let after = link(tokens.get(i + 1));
+            let link = if before == after { before } else { None };
+            let style = Style { link, ..Style::default() };
+            tokens[i] = Token { atom: Atom::Text(" ".to_owned()), style };
+        }
+        self.keep(|i, tokens| {
+            let at_edge = |token: Option<&Token>| {
+                token.is_none_or(|token| token.atom == Atom::Break)
+            };
+            let visible = |token: &Token| !token.is_blank() || token.style.code;
+            let follows_blank = i > 0 && !visible(&tokens[i - 1]);
+            visible(&tokens[i])
+                || !(follows_blank
+                    || at_edge(i.checked_sub(1).and_then(|at| tokens.get(at)))
+                    || at_edge(tokens.get(i + 1)))
+        })
+        .without_outer_breaks()
+    }
+
+    fn without_outer_breaks(self) -> Words {
+        let is_break = |token: &Token| token.atom == Atom::Break;
+        let first = self.tokens.iter().position(|token| !is_break(token));
+        let last = self.tokens.iter().rposition(|token| !is_break(token));
+        match (first, last) {
+            (Some(first), Some(last)) => self.keep(|i, _| i >= first && i <= last),
+            (None, _) | (_, None) => Words::default(),
+        }
+    }
+
+    /// Whether a bare address becomes a link is up to each side (notion-api §6.3.1): such a link says nothing.
+    fn without_telling_links(mut self) -> Words {
+        let mut start = 0;
+        while start < self.tokens.len() {
+            let Some(link) = self.tokens[start].style.link.clone() else {
+                start += 1;
+                continue;
+            };
+            let run = self.tokens[start..].iter();
+            let len = run.take_while(|token| token.style.link.as_ref() == Some(&link)).count();
+            let end = start + len.max(1);
+            if says_itself(&self.tokens[start..end], &link) {
+                for token in &mut self.tokens[start..end] {
+                    token.style.link = None;
+                }
+            }
+            start = end;
+        }
+        self
+    }
+}
+
+fn last_is_blank(text: &str) -> bool {
+    text.chars().all(is_blank)
+}
+
+/// Whether the words of a link are its address, as far as people see.
+fn says_itself(tokens: &[Token], link: &Arc<str>) -> bool {
+    if tokens.iter().any(|token| token.style.code) {
+        return false;
+    }
+    let said = super::tree::plain(tokens);
+    let bare = |text: &str| {
+        let text = text.strip_prefix("mailto:").unwrap_or(text);
+        let text = text.strip_prefix("http://").unwrap_or(text);
+        text.trim_end_matches('/').to_owned()
+    };
+    *said == **link || bare(&said) == bare(link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::tree::plain;
+
+    fn words(parts: &[(&str, Style)]) -> Words {
+        let mut words = Words::default();
+        let mut at = 0;
+        for (text, style) in parts {
+            words.exact(text, style, at, false);
+            at += text.len();
+        }
+        words.settle()
+    }
+
+    #[test]
+    fn blanks_are_one_and_have_no_style_of_their_own() {
+        let bold = Style { bold: true, ..Style::default() };
+        let plainly = Style::default();
+        let left = words(&[("  a  ", plainly.clone()), ("b ", bold.clone()), ("c\t", plainly.clone())]);
+        let right = words(&[("a ", plainly.clone()), ("b", bold), (" c", plainly)]);
+        assert_eq!(left.tokens, right.tokens);
+        assert_eq!(plain(&left.tokens), "a b c");
+    }
+
+    #[test]
+    fn a_word_read_in_two_parts_is_one_and_knows_where_both_stand() {
+        let read = words(&[("fo", Style::default()), ("o!", Style::default())]);
+        assert_eq!(read.tokens.len(), 2);
+        assert_eq!(read.at[0].at, 0..3);
+    }
+
+    #[test]
+    fn a_link_that_says_its_address_is_plain_text() {
+        let to = |url: &str| Style { link: Some(url.into()), ..Style::default() };
+        for (text, url) in [
+            ("https://example.com/a", "https://example.com/a"),
+            ("www.example.com", "http://www.example.com"),
+            ("me@example.com", "mailto:me@example.com"),
+        ] {
+            let read = words(&[(text, to(url))]);
+            assert!(read.tokens.iter().all(|token| token.style.link.is_none()), "{text}");
+        }
+        assert!(words(&[("here", to("https://example.com"))]).tokens[0].style.link.is_some());
+    }
+}
