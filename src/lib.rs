@@ -4,6 +4,7 @@
 //! *base*), field by field, and the difference becomes a plan, which is plain data.
 //!
 //! - [`model`], [`merge`]: PURE. Values in, values out; no I/O, no clock, no panic
+//! - [`body`]: PURE. A page's content and an issue's body as one thing in two dialects
 //! - [`store`]: SQLite; all SQL lives here
 //! - [`remote`]: one request in, one response out; pacing, retries, what can go wrong at a distance
 //! - [`github`], [`notion`]: the two adapters; the only places with URLs and JSON shapes
@@ -17,6 +18,7 @@
 //! Dependencies point one way; `tests/architecture.rs` holds them to it. `ARCHITECTURE.md` tells how a cycle goes, file by
 //! file, and lists the invariants (I1 to I17) that comments cite.
 
+pub mod body;
 pub mod cli;
 pub mod clock;
 pub mod config;

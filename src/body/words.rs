@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::place::Place;
+use super::refs::{self, DEFUSED};
 use super::source::Word;
 use super::tree::{Atom, Style, Token, is_blank, is_word, pieces};
 
@@ -63,9 +65,14 @@ impl Words {
     }
 
     /// Brings running text into the form both dialects share: one blank between words, none at the edges of lines,
-    /// no style on blanks that nobody sees, no link that says where it leads.
-    pub(super) fn settle(self) -> Words {
-        self.without_controls().with_joined_words().with_single_blanks().without_telling_links()
+    /// no style on blanks that nobody sees, no link that says where it leads, emoji instead of their codes.
+    pub(super) fn settle(self, place: &Place) -> Words {
+        self.without_controls()
+            .with_joined_words()
+            .undefused()
+            .with_emoji()
+            .with_single_blanks()
+            .without_telling_links(place)
     }
 
     fn keep(self, keeps: impl Fn(usize, &[Token]) -> bool) -> Words {
@@ -82,7 +89,7 @@ impl Words {
     }
 
     /// Control characters are seen nowhere, and Notion may refuse them (data-hazards, 5).
-    fn without_controls(self) -> Words {
+    pub(super) fn without_controls(self) -> Words {
         self.keep(|i, tokens| match &tokens[i].atom {
             Atom::Text(text) => !text.chars().all(|c| c.is_control() && !is_blank(c)),
             Atom::Break | Atom::Math(_) => true,
@@ -123,9 +130,8 @@ impl Words {
             tokens[i] = Token { atom: Atom::Text(" ".to_owned()), style };
         }
         self.keep(|i, tokens| {
-            let at_edge = |token: Option<&Token>| {
-                token.is_none_or(|token| token.atom == Atom::Break)
-            };
+            let at_edge =
+                |token: Option<&Token>| token.is_none_or(|token| token.atom == Atom::Break);
             let visible = |token: &Token| !token.is_blank() || token.style.code;
             let follows_blank = i > 0 && !visible(&tokens[i - 1]);
             visible(&tokens[i])
@@ -136,7 +142,7 @@ impl Words {
         .without_outer_breaks()
     }
 
-    fn without_outer_breaks(self) -> Words {
+    pub(super) fn without_outer_breaks(self) -> Words {
         let is_break = |token: &Token| token.atom == Atom::Break;
         let first = self.tokens.iter().position(|token| !is_break(token));
         let last = self.tokens.iter().rposition(|token| !is_break(token));
@@ -146,8 +152,53 @@ impl Words {
         }
     }
 
-    /// Whether a bare address becomes a link is up to each side (notion-api §6.3.1): such a link says nothing.
-    fn without_telling_links(mut self) -> Words {
+    /// What kept `@login`, `#12` and addresses from being references on GitHub is no part of the text (I16).
+    fn undefused(self) -> Words {
+        let mut words = Words::default();
+        let mut reach: Option<usize> = None;
+        for (i, (token, mut at)) in
+            self.tokens.iter().cloned().zip(self.at.iter().cloned()).enumerate()
+        {
+            if let Some(start) = reach.take() {
+                at.at.start = start;
+            }
+            match defuses(&self.tokens, i) {
+                Defuses::Before => {
+                    if let Some(before) = words.at.last_mut() {
+                        before.at.end = at.at.end;
+                    }
+                }
+                Defuses::After => reach = Some(at.at.start),
+                Defuses::Nothing => words.push(token, at.at, at.raw),
+            }
+        }
+        words
+    }
+
+    /// `:tada:` is what it shows, on both sides.
+    fn with_emoji(self) -> Words {
+        let mut words = Words::default();
+        let mut i = 0;
+        while let Some(token) = self.tokens.get(i) {
+            match emoji_at(&self.tokens, i) {
+                Some((shown, len)) => {
+                    let end =
+                        self.at.get(i + len - 1).map_or(self.at[i].at.end, |last| last.at.end);
+                    words.unit(shown, &token.style, &(self.at[i].at.start..end), false);
+                    i += len;
+                }
+                None => {
+                    words.push(token.clone(), self.at[i].at.clone(), self.at[i].raw);
+                    i += 1;
+                }
+            }
+        }
+        words
+    }
+
+    /// Whether text becomes a link by itself is up to each side (notion-api §6.3.1): a link that leads where its text
+    /// says is no more than the text.
+    fn without_telling_links(mut self, place: &Place) -> Words {
         let mut start = 0;
         while start < self.tokens.len() {
             let Some(link) = self.tokens[start].style.link.clone() else {
@@ -157,7 +208,7 @@ impl Words {
             let run = self.tokens[start..].iter();
             let len = run.take_while(|token| token.style.link.as_ref() == Some(&link)).count();
             let end = start + len.max(1);
-            if says_itself(&self.tokens[start..end], &link) {
+            if says_itself(&self.tokens[start..end], &link, place) {
                 for token in &mut self.tokens[start..end] {
                     token.style.link = None;
                 }
@@ -172,18 +223,90 @@ fn last_is_blank(text: &str) -> bool {
     text.chars().all(is_blank)
 }
 
-/// Whether the words of a link are its address, as far as people see.
-fn says_itself(tokens: &[Token], link: &Arc<str>) -> bool {
+/// Whether GitHub would make that link of these words by itself.
+fn says_itself(tokens: &[Token], link: &Arc<str>, place: &Place) -> bool {
     if tokens.iter().any(|token| token.style.code) {
         return false;
     }
     let said = super::tree::plain(tokens);
+    let found = refs::find(&said, place);
+    let [only] = found.as_slice() else { return *said == **link };
     let bare = |text: &str| {
-        let text = text.strip_prefix("mailto:").unwrap_or(text);
-        let text = text.strip_prefix("http://").unwrap_or(text);
+        let text =
+            text.strip_prefix("https:").or_else(|| text.strip_prefix("http:")).unwrap_or(text);
         text.trim_end_matches('/').to_owned()
     };
-    *said == **link || bare(&said) == bare(link)
+    *said == **link || only.at == (0..said.len()) && bare(&only.link) == bare(link)
+}
+
+/// What a token is there for.
+enum Defuses {
+    /// It keeps what stands before it from being a reference.
+    Before,
+    /// It keeps what comes after it from being one.
+    After,
+    /// It is text.
+    Nothing,
+}
+
+fn defuses(tokens: &[Token], i: usize) -> Defuses {
+    let text = |at: Option<usize>| match at.and_then(|at| tokens.get(at)) {
+        Some(Token { atom: Atom::Text(text), style }) if !style.code => text.as_str(),
+        Some(_) | None => "",
+    };
+    let near = |by: usize| text(i.checked_sub(by));
+    let is_zero = |text: &str| text.len() == DEFUSED.len_utf8() && text.starts_with(DEFUSED);
+    let this = text(Some(i));
+    if is_zero(this) {
+        let after_gh = near(1) == "-" && near(2).eq_ignore_ascii_case("gh");
+        if near(1) == "@" || after_gh {
+            return Defuses::Before;
+        }
+        if text(Some(i + 1)) == "#" {
+            return Defuses::After;
+        }
+    }
+    // `https://redirect.github.com/`
+    let is_host = |from: usize| {
+        ["github", ".", "com"].iter().enumerate().all(|(n, part)| text(Some(from + n)) == *part)
+    };
+    if this == "redirect"
+        && near(1) == "/"
+        && near(2) == "/"
+        && text(Some(i + 1)) == "."
+        && is_host(i + 2)
+    {
+        return Defuses::After;
+    }
+    if this == "." && near(1) == "redirect" && near(2) == "/" && near(3) == "/" && is_host(i + 1) {
+        return Defuses::After;
+    }
+    Defuses::Nothing
+}
+
+/// So many tokens the longest code of an emoji may take.
+const MAX_CODE_TOKENS: usize = 24;
+
+/// The emoji whose code begins at a token, and how many tokens it takes.
+fn emoji_at(tokens: &[Token], i: usize) -> Option<(&'static str, usize)> {
+    let first = tokens.get(i)?;
+    let mut code = String::new();
+    for (n, token) in tokens.get(i..)?.iter().take(MAX_CODE_TOKENS).enumerate() {
+        let Atom::Text(text) = &token.atom else { return None };
+        if token.style != first.style || token.style.code {
+            return None;
+        }
+        match (n, text.as_str()) {
+            (0, ":") => {}
+            (0, _) => return None,
+            (_, ":") => {
+                let shown = emojis::get_by_shortcode(&code)?.as_str();
+                return Some((shown, n + 1));
+            }
+            (_, text) => code.push_str(text),
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -198,14 +321,15 @@ mod tests {
             words.exact(text, style, at, false);
             at += text.len();
         }
-        words.settle()
+        words.settle(&Place::of_issue("https://github.com/acme/app/issues/12").unwrap())
     }
 
     #[test]
     fn blanks_are_one_and_have_no_style_of_their_own() {
         let bold = Style { bold: true, ..Style::default() };
         let plainly = Style::default();
-        let left = words(&[("  a  ", plainly.clone()), ("b ", bold.clone()), ("c\t", plainly.clone())]);
+        let left =
+            words(&[("  a  ", plainly.clone()), ("b ", bold.clone()), ("c\t", plainly.clone())]);
         let right = words(&[("a ", plainly.clone()), ("b", bold), (" c", plainly)]);
         assert_eq!(left.tokens, right.tokens);
         assert_eq!(plain(&left.tokens), "a b c");

@@ -1,0 +1,466 @@
+//! Words in GitHub's spelling: marks, escapes, and what keeps text from Notion quiet (I16).
+
+use crate::body::place::Place;
+use crate::body::refs::{self, DEFUSED};
+use crate::body::source::Spelling;
+use crate::body::tree::{Atom, Style, Token};
+
+/// Spells words. Line breaks are `\n`; what its container begins a line with is the caller's.
+pub(in crate::body) fn spell(tokens: &[Token], spelling: Spelling, place: &Place) -> String {
+    if spelling == Spelling::Literal {
+        return crate::body::tree::plain(tokens);
+    }
+    let speller = Speller { spelling, place };
+    let text = speller.marks(tokens, Mark::Link, Around::default());
+    match spelling {
+        Spelling::Lines => text.split('\n').map(guarded).collect::<Vec<_>>().join("\n"),
+        Spelling::Line => guarded_end(text),
+        Spelling::Cell | Spelling::Html | Spelling::Literal => text,
+    }
+}
+
+/// Spells plain text that stands between other text.
+pub(in crate::body) fn escape(
+    text: &str,
+    style: &Style,
+    spelling: Spelling,
+    place: &Place,
+) -> String {
+    let speller = Speller { spelling, place };
+    if spelling == Spelling::Literal {
+        text.to_owned()
+    } else if style.code {
+        if spelling == Spelling::Cell { text.replace('|', "\\|") } else { text.to_owned() }
+    } else {
+        speller.plain(text, style.link.is_some())
+    }
+}
+
+/// The marks, from the outside in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Link,
+    Strike,
+    Bold,
+    Italic,
+    Code,
+}
+
+/// The characters next to a text, which decide what a mark there means.
+#[derive(Debug, Clone, Copy, Default)]
+struct Around {
+    before: Option<char>,
+    after: Option<char>,
+}
+
+struct Speller<'p> {
+    spelling: Spelling,
+    place: &'p Place,
+}
+
+impl Speller<'_> {
+    /// Tokens in runs of one look as far as one mark goes.
+    fn marks(&self, tokens: &[Token], mark: Mark, around: Around) -> String {
+        let mut text = String::new();
+        let mut at = 0;
+        while at < tokens.len() {
+            let len = run(&tokens[at..], mark);
+            let (run, rest) = tokens[at..].split_at(len);
+            let before = text.chars().next_back().or(around.before);
+            let after = first_char(rest).or(around.after);
+            self.run(run, mark, Around { before, after }, &mut text);
+            at += len;
+        }
+        text
+    }
+
+    fn run(&self, tokens: &[Token], mark: Mark, around: Around, out: &mut String) {
+        let style = tokens.iter().find(|token| !is_open(token)).map(|token| &token.style);
+        match (mark, style) {
+            (Mark::Link, Some(Style { link: Some(url), .. })) => {
+                let inner = Around { before: Some('['), after: Some(']') };
+                let words = self.marks(tokens, Mark::Strike, inner);
+                self.link(&words, url, out);
+            }
+            (Mark::Link, _) => out.push_str(&self.marks(tokens, Mark::Strike, around)),
+            (Mark::Strike, Some(Style { strike: true, .. })) => {
+                let words = self.marks(tokens, Mark::Bold, around);
+                self.wrap(&words, "~~", "s", around, out);
+            }
+            (Mark::Strike, _) => out.push_str(&self.marks(tokens, Mark::Bold, around)),
+            (Mark::Bold, Some(Style { bold: true, .. })) => {
+                let words = self.marks(tokens, Mark::Italic, around);
+                self.wrap(&words, "**", "b", around, out);
+            }
+            (Mark::Bold, _) => out.push_str(&self.marks(tokens, Mark::Italic, around)),
+            (Mark::Italic, Some(Style { italic: true, .. })) => {
+                let words = self.marks(tokens, Mark::Code, around);
+                self.wrap(&words, "*", "i", around, out);
+            }
+            (Mark::Italic, _) => out.push_str(&self.marks(tokens, Mark::Code, around)),
+            (Mark::Code, Some(Style { code: true, .. })) => self.code(tokens, out),
+            (Mark::Code, _) => self.flat(tokens, out),
+        }
+    }
+
+    /// Puts marks around words. What stands next to them is respelled where the marks would not count there otherwise.
+    fn wrap(&self, words: &str, sign: &str, tag: &str, around: Around, out: &mut String) {
+        if self.spelling == Spelling::Html {
+            out.push_str(&format!("<{tag}>{words}</{tag}>"));
+            return;
+        }
+        let first = words.chars().next();
+        let last = words.chars().next_back();
+        if first.is_some_and(is_sign)
+            && around.before.is_some_and(|c| !is_sign(c) && !c.is_whitespace())
+        {
+            entity_at_end(out);
+        }
+        out.push_str(sign);
+        match last {
+            // The word after the mark is not ours to respell, the sign before it is.
+            Some(last)
+                if is_sign(last)
+                    && around.after.is_some_and(|c| !is_sign(c) && !c.is_whitespace()) =>
+            {
+                out.push_str(words);
+                out.push_str(sign);
+                out.push(ENTITY_NEXT);
+            }
+            Some(_) | None => {
+                out.push_str(words);
+                out.push_str(sign);
+            }
+        }
+    }
+
+    fn link(&self, words: &str, url: &str, out: &mut String) {
+        let quiet = self.place.quiet(url);
+        let url = quiet.as_deref().unwrap_or(url);
+        if self.spelling == Spelling::Html {
+            let url = url.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+            out.push_str(&format!("<a href=\"{url}\">{words}</a>"));
+        } else {
+            out.push_str(&format!("[{words}]({})", target(url, self.spelling)));
+        }
+    }
+
+    fn code(&self, tokens: &[Token], out: &mut String) {
+        for (i, line) in tokens.split(|token| token.atom == Atom::Break).enumerate() {
+            if i > 0 {
+                out.push_str(self.line_break());
+            }
+            let text = crate::body::tree::plain(line);
+            if text.is_empty() {
+                continue;
+            }
+            if self.spelling == Spelling::Html {
+                out.push_str(&format!("<code>{}</code>", html(&text)));
+                continue;
+            }
+            let fence = "`".repeat(longest_run(&text, '`') + 1);
+            let edge = |c: Option<char>| c == Some('`');
+            let blank_edges =
+                text.starts_with(' ') && text.ends_with(' ') && !text.trim().is_empty();
+            let pad = if edge(text.chars().next()) || edge(text.chars().next_back()) || blank_edges
+            {
+                " "
+            } else {
+                ""
+            };
+            let text =
+                if self.spelling == Spelling::Cell { text.replace('|', "\\|") } else { text };
+            out.push_str(&format!("{fence}{pad}{text}{pad}{fence}"));
+        }
+    }
+
+    fn line_break(&self) -> &'static str {
+        match self.spelling {
+            Spelling::Lines | Spelling::Literal => "\n",
+            Spelling::Line | Spelling::Cell | Spelling::Html => "<br>",
+        }
+    }
+
+    /// Tokens without marks.
+    fn flat(&self, tokens: &[Token], out: &mut String) {
+        let mut plain = String::new();
+        let in_link = tokens.iter().any(|token| token.style.link.is_some());
+        for token in tokens {
+            match &token.atom {
+                Atom::Text(text) => plain.push_str(text),
+                Atom::Break => {
+                    self.say(&std::mem::take(&mut plain), in_link, out);
+                    out.push_str(self.line_break());
+                }
+                Atom::Math(tex) => {
+                    self.say(&std::mem::take(&mut plain), in_link, out);
+                    let tex = if self.spelling == Spelling::Cell {
+                        tex.replace('|', "\\|")
+                    } else {
+                        tex.clone()
+                    };
+                    out.push_str(&format!("${tex}$"));
+                }
+            }
+        }
+        self.say(&plain, in_link, out);
+    }
+
+    /// Adds plain text, whose first character may have to be respelled because of a mark before it.
+    fn say(&self, text: &str, in_link: bool, out: &mut String) {
+        if text.is_empty() {
+            return;
+        }
+        if out.ends_with(ENTITY_NEXT) {
+            out.pop();
+            let first = text.chars().next().unwrap_or(' ');
+            out.push_str(&format!("&#{};", first as u32));
+            out.push_str(&self.plain(&text[first.len_utf8()..], in_link));
+        } else {
+            out.push_str(&self.plain(text, in_link));
+        }
+    }
+
+    /// Text that is no mark, no reference and no HTML, whatever it says.
+    fn plain(&self, text: &str, in_link: bool) -> String {
+        let mut out = String::with_capacity(text.len() + 8);
+        let mut at = 0;
+        let found = if in_link { Vec::new() } else { refs::find(text, self.place) };
+        for hit in found {
+            let shown = &text[hit.at.clone()];
+            let is_address = shown.contains("://");
+            let is_mail = !is_address && hit.link.starts_with("mailto:");
+            if !is_address && !is_mail {
+                continue;
+            }
+            self.quietly(&text[at..hit.at.start], &mut out);
+            if is_address {
+                self.address(shown, &mut out);
+            } else {
+                self.escaped(shown, &mut out);
+            }
+            at = hit.at.end;
+        }
+        self.quietly(&text[at..], &mut out);
+        out
+    }
+
+    fn address(&self, shown: &str, out: &mut String) {
+        let quiet = self.place.quiet(shown);
+        let url = quiet.as_deref().unwrap_or(shown);
+        let risky = |c: char| {
+            matches!(c, '*' | '_' | '~' | '[' | ']' | '`' | '$' | '|' | '\\' | '&' | '<' | '>')
+        };
+        if self.spelling == Spelling::Html {
+            out.push_str(&html(url));
+        } else if url.contains(risky) && self.spelling != Spelling::Cell {
+            out.push_str(&format!("<{url}>"));
+        } else if url.contains(risky) {
+            self.escaped(url, out);
+        } else {
+            out.push_str(url);
+        }
+    }
+
+    /// Text with what would call somebody or leave a trace made harmless (I16).
+    fn quietly(&self, text: &str, out: &mut String) {
+        let mut quiet = String::with_capacity(text.len());
+        let mut chars = text.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            let next = chars.peek().map(|(_, c)| *c);
+            let after_gh = text[..at].to_ascii_lowercase_tail().ends_with("gh-");
+            if c == '#' && next.is_some_and(|c| c.is_ascii_digit())
+                || after_gh && c.is_ascii_digit()
+            {
+                quiet.push(DEFUSED);
+            }
+            quiet.push(c);
+            if c == '@' && next.is_some_and(|c| c.is_ascii_alphanumeric()) {
+                quiet.push(DEFUSED);
+            }
+        }
+        self.escaped(&quiet, out);
+    }
+
+    fn escaped(&self, text: &str, out: &mut String) {
+        if self.spelling == Spelling::Html {
+            out.push_str(&html(text));
+            return;
+        }
+        let mut before = out.chars().next_back();
+        let mut chars = text.chars().peekable();
+        while let Some(c) = chars.next() {
+            let next = chars.peek().copied();
+            let is_mark = match c {
+                '\\' => next.is_none_or(|c| c.is_ascii_punctuation()),
+                '`' | '*' | '[' | ']' | '~' | '$' => true,
+                '_' => {
+                    !(before.is_some_and(char::is_alphanumeric)
+                        && next.is_some_and(char::is_alphanumeric))
+                }
+                '<' => next.is_none_or(|c| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')),
+                '|' => self.spelling == Spelling::Cell,
+                _ => false,
+            };
+            if c == '&' && next.is_none_or(|c| c.is_ascii_alphanumeric() || c == '#') {
+                out.push_str("&amp;");
+            } else {
+                if is_mark {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+            before = Some(c);
+        }
+    }
+}
+
+/// Stands for "the next character becomes an entity"; private, so that no text has it after settling.
+const ENTITY_NEXT: char = '\u{f8ff}';
+
+/// The end of a text in small letters, as far as a short word goes.
+trait Tail {
+    fn to_ascii_lowercase_tail(&self) -> String;
+}
+
+impl Tail for str {
+    fn to_ascii_lowercase_tail(&self) -> String {
+        let tail: Vec<char> = self.chars().rev().take(3).collect();
+        tail.into_iter().rev().map(|c| c.to_ascii_lowercase()).collect()
+    }
+}
+
+/// How many tokens from the first on are alike as far as this mark goes. Blanks and line breaks have no look of their
+/// own and belong to what is on both sides of them.
+fn run(tokens: &[Token], mark: Mark) -> usize {
+    let Some(first) = tokens.first() else { return 0 };
+    if is_open(first) && mark != Mark::Code {
+        let blanks = tokens.iter().take_while(|token| is_open(token)).count();
+        // Leading blanks stay outside whatever follows; without a mark they join the rest.
+        let marked =
+            tokens.get(blanks).is_some_and(|token| has(&token.style, mark, &Style::default()));
+        if marked {
+            return blanks;
+        }
+    }
+    let look = tokens
+        .iter()
+        .find(|token| !is_open(token))
+        .map(|token| token.style.clone())
+        .unwrap_or_default();
+    let mut len = 0;
+    for (i, token) in tokens.iter().enumerate() {
+        if is_open(token) {
+            continue;
+        }
+        if !same(&token.style, &look, mark) {
+            break;
+        }
+        len = i + 1;
+    }
+    if len == 0 {
+        return tokens.len();
+    }
+    let marked = has(&look, mark, &Style::default());
+    let rest_is_open = tokens[len..].iter().take_while(|token| is_open(token)).count();
+    if marked { len } else { len + rest_is_open }
+}
+
+/// Whether a token takes the look of its neighbours.
+fn is_open(token: &Token) -> bool {
+    match &token.atom {
+        Atom::Break => true,
+        Atom::Text(_) => token.is_blank() && !token.style.code,
+        Atom::Math(_) => false,
+    }
+}
+
+fn has(style: &Style, mark: Mark, none: &Style) -> bool {
+    !same(style, none, mark)
+}
+
+fn same(a: &Style, b: &Style, mark: Mark) -> bool {
+    match mark {
+        Mark::Link => a.link == b.link,
+        Mark::Strike => a.strike == b.strike,
+        Mark::Bold => a.bold == b.bold,
+        Mark::Italic => a.italic == b.italic,
+        Mark::Code => a.code == b.code,
+    }
+}
+
+fn first_char(tokens: &[Token]) -> Option<char> {
+    match &tokens.first()?.atom {
+        Atom::Text(text) if tokens[0].style.code => text.chars().next().map(|_| '`'),
+        Atom::Text(text) => text.chars().next(),
+        Atom::Break => Some('\n'),
+        Atom::Math(_) => Some('$'),
+    }
+}
+
+/// What counts as punctuation beside a mark.
+fn is_sign(c: char) -> bool {
+    !c.is_alphanumeric() && !c.is_whitespace()
+}
+
+/// Respells the last character, so that it is punctuation to the parser and itself to a reader.
+fn entity_at_end(out: &mut String) {
+    if let Some(last) = out.pop() {
+        out.push_str(&format!("&#{};", last as u32));
+    }
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// An address where a link's target stands.
+pub(super) fn target(url: &str, spelling: Spelling) -> String {
+    let url = url.replace(['\n', '\r'], "").replace(' ', "%20");
+    let url = if spelling == Spelling::Cell { url.replace('|', "%7C") } else { url };
+    let mut depth = 0i32;
+    let balanced = url.chars().all(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth >= 0
+    }) && depth == 0;
+    let plain = balanced && !url.contains(['<', '>', '\\', '&', '*', '_', '`', '~', '$', '[', ']']);
+    if plain && !url.is_empty() {
+        return url;
+    }
+    let inner =
+        url.replace('\\', "\\\\").replace('<', "\\<").replace('>', "\\>").replace('&', "&amp;");
+    format!("<{inner}>")
+}
+
+/// A line that begins no block, whatever it begins with.
+fn guarded(line: &str) -> String {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = &line[digits..];
+    let ends = |text: &str| text.is_empty() || text.starts_with([' ', '\t']);
+    if (1..=9).contains(&digits) && rest.starts_with(['.', ')']) && ends(&rest[1..]) {
+        return format!("{}\\{rest}", &line[..digits]);
+    }
+    let signs = line.bytes().take_while(|b| *b == b'#').count();
+    let starts_block = match line.chars().next() {
+        Some('#') => signs <= 6 && ends(&line[signs..]),
+        Some('>') => true,
+        Some('-' | '+') => ends(&line[1..]) || line.starts_with("--"),
+        Some('=') => line.trim_end().bytes().all(|b| b == b'='),
+        Some('|' | ':') => line.bytes().all(|b| matches!(b, b'|' | b':' | b'-' | b' ')),
+        Some(_) | None => false,
+    };
+    if starts_block { format!("\\{line}") } else { line.to_owned() }
+}
+
+/// A heading's text whose signs at the end are text.
+fn guarded_end(text: String) -> String {
+    let kept = text.trim_end_matches('#');
+    if kept.len() == text.len() || !(kept.is_empty() || kept.ends_with([' ', '\t'])) {
+        return text;
+    }
+    format!("{kept}\\{}", &text[kept.len()..])
+}

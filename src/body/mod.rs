@@ -1,0 +1,12 @@
+//! PURE: the page's content and the body as one thing in two dialects (DESIGN §3, Body).
+
+mod github;
+mod language;
+mod lines;
+mod place;
+mod refs;
+mod source;
+mod tree;
+mod words;
+
+pub use place::Place;
