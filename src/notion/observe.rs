@@ -39,7 +39,8 @@ impl Sight {
             .collect();
         let mut contradicts = false;
         let mut shown = BTreeMap::new();
-        for (field, place) in &mapping.fields {
+        // The page's content is not among its properties.
+        for (field, place) in mapping.fields.iter().filter(|(_, place)| place.is_property()) {
             let found = by_id.get(&place.property.0);
             let content = found.and_then(|(_, raw)| property_value(raw));
             let fits = content.as_ref().is_some_and(|value| value.kind == place.kind);
@@ -84,7 +85,8 @@ impl Sight {
         }
         let text = |field: Field| match fields.get(&field)?.value()? {
             Value::Text(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
-            Value::Number(_)
+            Value::Body(_)
+            | Value::Number(_)
             | Value::State(_)
             | Value::Names(_)
             | Value::Name(_)

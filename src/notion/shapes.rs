@@ -163,7 +163,7 @@ impl Content {
             PropertyKind::Checkbox => read(payload).map(Content::Checkbox),
             PropertyKind::People => read(payload).map(Content::People),
             PropertyKind::Date => read(payload).map(Content::Date),
-            PropertyKind::Other(_) => None,
+            PropertyKind::Content | PropertyKind::Other(_) => None,
         }
     }
 }
