@@ -20,7 +20,7 @@ use crate::remote::{Lookup, Permit, Refusal, RemoteError, Response, WriteChannel
 #[derive(Clone)]
 pub struct Writer {
     pub(super) reader: Reader,
-    channel: WriteChannel,
+    pub(super) channel: WriteChannel,
 }
 
 impl Writer {
@@ -259,7 +259,8 @@ pub(super) fn missing(id: PageId) -> RemoteError {
     RemoteError::Missing { side: Side::Notion, what: format!("the page {id}") }
 }
 
-fn named(id: PageId, error: RemoteError) -> RemoteError {
+/// The error, with the page named where it is the page that is missing.
+pub(super) fn named(id: PageId, error: RemoteError) -> RemoteError {
     match error {
         RemoteError::Missing { .. } => missing(id),
         other => other,

@@ -1,8 +1,10 @@
 //! The adapter against the stand-in, in process and under paused time.
 
+mod body;
 mod listing;
 mod reading;
 mod recorded;
+mod script;
 mod trouble;
 mod writing;
 
