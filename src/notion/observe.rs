@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::shapes::{Content, RawPage, property_id, property_value};
 use super::{ANCHOR_LOST, codec, dialect, wire};
-use crate::model::{Field, FieldMapping, Mapping, Observed, Page, PageId, Side, Value};
+use crate::model::{
+    Field, FieldMapping, Mapping, NotionUserId, Observed, Page, PageId, Side, Value,
+};
 use crate::remote::RemoteError;
 
 /// What a page shows of the mapped fields, before what Notion cut off is fetched.
@@ -19,6 +21,7 @@ pub(super) struct Sight {
     url: String,
     created: DateTime<Utc>,
     edited: DateTime<Utc>,
+    last_editor: Option<NotionUserId>,
     in_trash: bool,
 }
 
@@ -64,6 +67,7 @@ impl Sight {
             url: raw.url.unwrap_or_default(),
             created,
             edited,
+            last_editor: raw.last_edited_by.and_then(|editor| editor.id),
             in_trash: raw.in_trash.unwrap_or(false),
         })
     }
@@ -97,6 +101,7 @@ impl Sight {
             url: self.url,
             created: self.created,
             edited: self.edited,
+            last_editor: self.last_editor,
             in_trash: self.in_trash,
             anchor: text(Field::Url),
             repository: text(Field::Repository),
