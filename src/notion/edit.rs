@@ -12,7 +12,7 @@ use super::files::{hosted_files, signed_as, stable_files};
 use super::lens::{Update, as_meant, updates};
 use super::observe::raw_page;
 use super::quiet::{unquoted, without_bodies};
-use super::task::{LARGE_CHARS, awaited};
+use super::task::{awaited, is_large};
 use super::writer::{Writer, in_trash, missing, named};
 use crate::model::{PageId, Side};
 use crate::remote::{Kind, Lookup, RemoteError};
@@ -144,7 +144,7 @@ impl Edit<'_> {
         something_sent: bool,
     ) -> Result<BodyWritten, RemoteError> {
         match error {
-            RemoteError::Refused { status, what, .. } => self.after_refusal(status, &what).await,
+            RemoteError::Refused { .. } => self.after_refusal(&error).await,
             RemoteError::Unclear { .. } => match self.shown().await {
                 Ok(now) if self.judge(&now.content).is_ok() => {
                     Ok(BodyWritten { content: now.content, refused: None })
@@ -166,7 +166,7 @@ impl Edit<'_> {
     }
 
     /// All reasons come as a 400 with one code, and the wording changes (notion-api §12): the page tells which it was.
-    async fn after_refusal(&self, status: u16, said: &str) -> Result<BodyWritten, RemoteError> {
+    async fn after_refusal(&self, error: &RemoteError) -> Result<BodyWritten, RemoteError> {
         let path = format!("pages/{}", self.page);
         let answer = self.writer.reader.wire.get(&path).await;
         let raw = raw_page(&answer.map_err(|error| named(self.page, error))?)?;
@@ -181,14 +181,7 @@ impl Edit<'_> {
         if content.markdown != self.from {
             return Err(edited_meanwhile(self.page));
         }
-        let refused = if status == 413 {
-            format!("the body is too large for Notion ({said}); shorten it on GitHub")
-        } else {
-            format!(
-                "Notion refuses this change of the body: {said}; change the body on GitHub, or in Notion"
-            )
-        };
-        Ok(BodyWritten { content, refused: Some(refused) })
+        Ok(BodyWritten { content, refused: Some(why_refused(error)) })
     }
 
     /// What was written has to be what is shown (DESIGN §3, PutGet); a warning is a doubt that a read settles.
@@ -229,33 +222,28 @@ impl Edit<'_> {
 
 impl Command {
     fn body(&self) -> Json {
-        let mut body = match self {
+        let (mut body, is_large) = match self {
             Command::Update(updates) => {
-                let updates = updates.iter();
-                let updates: Vec<Json> = updates
-                    .map(|update| json!({"old_str": update.old, "new_str": update.new}))
-                    .collect();
-                json!({"type": "update_content", "update_content": {"content_updates": updates}})
+                let update =
+                    |update: &Update| json!({"old_str": update.old, "new_str": update.new});
+                let list: Vec<Json> = updates.iter().map(update).collect();
+                let texts = updates.iter().flat_map(|update| [&*update.old, &*update.new]);
+                let command = json!({"content_updates": list});
+                (json!({"type": "update_content", "update_content": command}), is_large(texts))
             }
             Command::Replace(text) => {
-                json!({"type": "replace_content", "replace_content": {"new_str": text}})
+                let command = json!({"new_str": text});
+                (
+                    json!({"type": "replace_content", "replace_content": command}),
+                    is_large([&**text]),
+                )
             }
         };
         body["markdown_version"] = MARKDOWN_VERSION.into();
-        if self.chars() > LARGE_CHARS {
+        if is_large {
             body["allow_async"] = true.into();
         }
         body
-    }
-
-    fn chars(&self) -> usize {
-        let len = |text: &str| text.chars().count();
-        match self {
-            Command::Update(updates) => {
-                updates.iter().map(|update| len(&update.old) + len(&update.new)).sum()
-            }
-            Command::Replace(text) => len(text),
-        }
     }
 }
 
@@ -266,6 +254,19 @@ fn in_requests(mut updates: Vec<Update>) -> Vec<Command> {
         commands.push(Command::Update(std::mem::replace(&mut updates, rest)));
     }
     commands
+}
+
+/// Notion's words about a body it will not take, and what to do.
+pub(super) fn why_refused(error: &RemoteError) -> String {
+    match error {
+        RemoteError::Refused { status: 413, what, .. } => {
+            format!("the body is too large for Notion ({what}); shorten it on GitHub")
+        }
+        RemoteError::Refused { what, .. } => {
+            format!("Notion refuses this body: {what}; change it on GitHub, or in Notion")
+        }
+        other => other.to_string(),
+    }
 }
 
 fn file_in_the_way() -> String {

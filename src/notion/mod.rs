@@ -2,13 +2,14 @@
 //!
 //! - `dialect` says what an answer means; `wire` builds requests and reads answers within bounds
 //! - `shapes` is the JSON as Notion sends it; `codec` turns one property into one canonical value and back
-//! - `content` reads a page's body, `edit` writes it, `files` knows the addresses that change at each read, `task` waits for
+//! - `creating` makes a page, `content` reads a page's body, `edit` writes it, `files` knows the addresses that change at each read, `task` waits for
 //!   large writes, and `quiet` keeps what was written out of errors
 //! - [`Reader`] asks, [`Pages`] lists, [`Writer`] changes what a `draft` says, and `sift` finds what was refused; `schema` ties fields to properties
 
 mod codec;
 mod complete;
 mod content;
+mod creating;
 mod dialect;
 mod draft;
 mod edit;

@@ -15,13 +15,18 @@ use crate::model::Side;
 use crate::remote::{Dialect, Kind, RemoteError, Response, Verdict};
 
 /// From so many characters on a write is sent as a task: longer ones were seen to time out (notion-api §6.4, 8).
-pub(super) const LARGE_CHARS: usize = 8_000;
+const LARGE_CHARS: usize = 8_000;
 /// How long a task is waited for (I14). After that nobody knows, and a later run looks again.
 const FINISHED_WITHIN: Duration = Duration::from_secs(120);
 /// The pause between two looks, where the task does not say.
 const LOOK_AGAIN_AFTER_SECS: u64 = 2;
 /// The longest pause between two looks, whatever the task says.
 const LONGEST_PAUSE_SECS: u64 = 30;
+
+/// Whether a request that carries these texts is sent as a task.
+pub(super) fn is_large<'a>(texts: impl IntoIterator<Item = &'a str>) -> bool {
+    texts.into_iter().map(|text| text.chars().count()).sum::<usize>() > LARGE_CHARS
+}
 
 /// A request on its way, as Notion shows it.
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! The adapter against the stand-in, in process and under paused time.
 
 mod body;
+mod creating;
 mod listing;
 mod reading;
 mod recorded;

@@ -18,6 +18,8 @@ pub(super) enum Line {
     Says(u16, Json),
     /// The connection closes after the request went out.
     Breaks,
+    /// The stand-in answers, once the body is taken out of the request.
+    World,
 }
 
 /// One request as it arrived.
@@ -31,12 +33,24 @@ pub(super) struct Asked {
 pub(super) struct Script {
     lines: Mutex<VecDeque<Line>>,
     asked: Mutex<Vec<Asked>>,
+    world: Option<WorldTransport>,
 }
 
 impl Script {
     pub(super) fn of(lines: impl IntoIterator<Item = Line>) -> (Arc<Script>, Reader, Writer) {
-        let script = Arc::new(Script::default());
-        script.lines.lock().unwrap().extend(lines);
+        Script::before(None, lines)
+    }
+
+    /// The same, with a stand-in behind it.
+    pub(super) fn before(
+        world: Option<&Arc<World>>,
+        lines: impl IntoIterator<Item = Line>,
+    ) -> (Arc<Script>, Reader, Writer) {
+        let script = Arc::new(Script {
+            lines: Mutex::new(lines.into_iter().collect()),
+            world: world.map(|world| WorldTransport::new(world, Side::Notion)),
+            ..Script::default()
+        });
         let channel = Channel::new(
             Arc::clone(&script) as Arc<dyn Transport>,
             Arc::new(NotionDialect),
@@ -57,16 +71,23 @@ impl Script {
 }
 
 impl Transport for Script {
-    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
+    fn send(&self, mut request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
         let path = request.uri().path_and_query().unwrap().as_str();
         let line = format!("{} {path}", request.method());
-        let body = serde_json::from_slice(request.body()).unwrap_or_default();
-        self.asked.lock().unwrap().push(Asked { line: line.clone(), body });
+        let mut body: Json = serde_json::from_slice(request.body()).unwrap_or_default();
+        self.asked.lock().unwrap().push(Asked { line: line.clone(), body: body.clone() });
         let said = self.lines.lock().unwrap().pop_front();
         let answer = match said.unwrap_or_else(|| panic!("nobody foresaw {line}")) {
             Line::Says(status, body) => {
                 let response = http::Response::builder().status(status).header(DATE, AT);
                 Ok(response.body(Bytes::from(body.to_string())).unwrap())
+            }
+            Line::World => {
+                if let Some(body) = body.as_object_mut() {
+                    body.retain(|key, _| !key.starts_with("markdown") && key != "allow_async");
+                    *request.body_mut() = Bytes::from(Json::from(body.clone()).to_string());
+                }
+                return self.world.as_ref().unwrap().send(request);
             }
             Line::Breaks => Err(TransportError::Unclear("the connection was reset".to_owned())),
         };
