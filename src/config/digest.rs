@@ -10,15 +10,22 @@ use super::users::UserLink;
 
 /// So many hexadecimal digits are kept.
 const DIGEST_CHARS: usize = 16;
+/// Notion's markdown of this version is asked for (notion-api §6.3.1); texts of another one cannot be compared with it.
+const BODY_DIALECT: &str = "v2";
 
 impl SyncConfig {
     /// A digest of everything in the config that decides what the values of a field mean: the lists of the state, the users
-    /// of assignees. A base made under another digest is void (I13). The property is not part of it (it is known by its id),
+    /// of assignees, how bodies are shown. A base made under another digest is void (I13). The property is not part of it (it is known by its id),
     /// nor the direction, nor the order of options.
     #[must_use]
     pub fn mapping_digest(&self, field: Field, users: &[UserLink]) -> String {
         let meaning = match field {
             Field::State => self.state_meaning(),
+            // A login and its live mention are two ways to show one thing, and each undoes the other.
+            Field::Body => {
+                let mentions = self.body.is_some_and(|body| body.options.mentions);
+                json!({ "dialect": BODY_DIALECT, "mentions": mentions })
+            }
             Field::Assignees => {
                 let mut pairs: Vec<_> =
                     users.iter().map(|link| (link.login.key(), link.notion.key())).collect();

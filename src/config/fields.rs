@@ -9,7 +9,7 @@ use crate::model::{Direction, Field};
 use super::diagnostics::Complaint;
 use super::reader::{Entry, Problems, Read, Section};
 use super::redact::shown;
-use super::vocabulary::{FIELD, FIELDS, STATE_FIELD};
+use super::vocabulary::{FIELD, STATE_FIELD};
 
 /// Where a field lives in Notion, and which way it flows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,15 +51,15 @@ const OPTIONS_ACCEPTED: &str =
     "a list of option names as they are in Notion, such as [\"To do\", \"In progress\"]";
 const LISTS: [&str; 4] = ["open", "completed", "not_planned", "duplicate"];
 
-/// Reads the section of one sync.
+/// Reads what of the section of one sync lives in properties.
 pub(super) fn read(
-    sync: &Section<'_>,
+    section: &Section<'_>,
     problems: &mut Problems<'_>,
 ) -> (BTreeMap<Field, FieldConfig>, Option<StateConfig>) {
-    let section = sync.sub("fields", &FIELDS, problems);
     let mut fields: BTreeMap<Field, FieldConfig> = BTreeMap::new();
     let mut state = None;
-    for field in Field::ALL {
+    // The body lives in no property.
+    for field in Field::ALL.into_iter().filter(|field| *field != Field::Body) {
         let Some(entry) = section.entry(field.as_str()) else { continue };
         let config = read_field(field, &entry, problems);
         let options = if field == Field::State { state_options(&entry, problems) } else { None };
@@ -126,7 +126,7 @@ fn property(entry: &Entry<'_>) -> Read<String> {
         .map_err(|complaint| complaint.accepted("the name of a Notion property"))
 }
 
-fn direction(field: Field, entry: &Entry<'_>) -> Read<Direction> {
+pub(super) fn direction(field: Field, entry: &Entry<'_>) -> Read<Direction> {
     let words = [
         ("both", Direction::Both),
         ("to_notion", Direction::ToNotion),

@@ -4,6 +4,7 @@
 //! section is read with its defaults, and everything that is wrong is collected, so that one run of `tandem check` shows
 //! all of it. Secrets are not read here: the config holds [`SecretRef`]s, and no message quotes what may be a token (I17).
 
+mod body;
 mod crontab;
 mod diagnostics;
 mod digest;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
+pub use body::BodyConfig;
 pub use diagnostics::{Diagnostic, Diagnostics};
 pub use env::Env;
 pub use fields::{FieldConfig, StateConfig, StateOptions};

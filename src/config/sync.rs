@@ -9,13 +9,14 @@ use crate::model::{
     RepoName, Side,
 };
 
+use super::body::{self, BodyConfig};
 use super::diagnostics::Complaint;
 use super::fields::{self, FieldConfig, StateConfig};
 use super::filter::{self, Filter};
 use super::reader::{Entry, Problems, Read, Section};
 use super::redact::shown;
 use super::services::length_of_time;
-use super::vocabulary::SYNC;
+use super::vocabulary::{FIELDS, SYNC};
 
 /// One `[[sync]]`.
 #[derive(Debug, Clone)]
@@ -40,10 +41,12 @@ pub struct SyncConfig {
     pub on_issue_deleted: OnIssueDeleted,
     /// Which issues and pages belong to it.
     pub filter: Filter,
-    /// Where each mapped field lives, the state included.
+    /// Where each field lives that has a property, the state included.
     pub fields: BTreeMap<Field, FieldConfig>,
     /// How the state is written, when it is mapped.
     pub state: Option<StateConfig>,
+    /// How bodies are kept in step, when they are.
+    pub body: Option<BodyConfig>,
 }
 
 impl SyncConfig {
@@ -145,7 +148,9 @@ fn read(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<SyncConfig> {
             entry.choice(&ON_ISSUE_DELETED)
         });
     let filter = filter::read(&section, problems);
-    let (fields, state) = fields::read(&section, problems);
+    let mapped = section.sub("fields", &FIELDS, problems);
+    let (fields, state) = fields::read(&mapped, problems);
+    let body = body::read(&mapped, problems);
     if create.allows(Side::GitHub) {
         check_what_new_issues_need(&section, &repositories, problems);
     }
@@ -162,6 +167,7 @@ fn read(entry: &Entry<'_>, problems: &mut Problems<'_>) -> Option<SyncConfig> {
         filter,
         fields,
         state,
+        body,
     })
 }
 

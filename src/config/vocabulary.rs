@@ -56,6 +56,7 @@ pub(super) const FIELDS: Kind = Kind {
         "url",
         "number",
         "title",
+        "body",
         "state",
         "labels",
         "assignees",
@@ -67,10 +68,15 @@ pub(super) const FIELDS: Kind = Kind {
         "updated",
         "closed",
     ],
-    later: &["body", "comments", "parent", "blocked_by"],
+    later: &["comments", "parent", "blocked_by"],
 };
 pub(super) const FIELD: Kind =
     Kind { name: "the table of a field", keys: &["property", "direction"], later: &[] };
+pub(super) const BODY_FIELD: Kind = Kind {
+    name: "[sync.fields.body]",
+    keys: &["direction", "mentions", "upload_images"],
+    later: &[],
+};
 pub(super) const STATE_FIELD: Kind = Kind {
     name: "[sync.fields.state]",
     keys: &["property", "direction", "open", "completed", "not_planned", "duplicate"],
@@ -78,8 +84,19 @@ pub(super) const STATE_FIELD: Kind = Kind {
 };
 
 /// Every kind of section that has a place of its own.
-pub(super) const KINDS: [&Kind; 10] =
-    [&ROOT, &DAEMON, &GITHUB, &GITHUB_APP, &NOTION, &SAFETY, &SYNC, &FILTER, &FIELDS, &STATE_FIELD];
+pub(super) const KINDS: [&Kind; 11] = [
+    &ROOT,
+    &DAEMON,
+    &GITHUB,
+    &GITHUB_APP,
+    &NOTION,
+    &SAFETY,
+    &SYNC,
+    &FILTER,
+    &FIELDS,
+    &STATE_FIELD,
+    &BODY_FIELD,
+];
 
 /// Keys whose values are never shown, not even when they are wrong.
 const SECRET: [&str; 7] =

@@ -60,6 +60,7 @@ pub(super) fn new_pair(ground: &Ground<'_>, issue: &Issue, page: &Page) -> NewPa
         repo_id: issue.repo_id,
         page: page.id,
         title: new_title(issue),
+        marked: issue.marker == Some(page.id.0),
     }
 }
 
@@ -67,7 +68,12 @@ fn new_title(issue: &Issue) -> String {
     match issue.fields.get(&Field::Title).and_then(Observed::value) {
         Some(Value::Text(title)) => title.clone(),
         Some(
-            Value::Number(_) | Value::State(_) | Value::Names(_) | Value::Name(_) | Value::Time(_),
+            Value::Body(_)
+            | Value::Number(_)
+            | Value::State(_)
+            | Value::Names(_)
+            | Value::Name(_)
+            | Value::Time(_),
         )
         | None => String::new(),
     }

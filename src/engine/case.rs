@@ -194,7 +194,8 @@ impl Case {
         match shown.or_else(|| self.value(Side::Notion, Field::Title)) {
             Some(Value::Text(title)) => title,
             Some(
-                Value::Number(_)
+                Value::Body(_)
+                | Value::Number(_)
                 | Value::State(_)
                 | Value::Names(_)
                 | Value::Name(_)

@@ -91,7 +91,12 @@ fn agreed(base: Option<&Sides<Value>>, now: Sides<Value>) -> Sides<Value> {
     let names = |side: Side| match base.map(|base| &base[side]) {
         Some(Value::Names(names)) => names,
         Some(
-            Value::Text(_) | Value::Number(_) | Value::State(_) | Value::Name(_) | Value::Time(_),
+            Value::Text(_)
+            | Value::Body(_)
+            | Value::Number(_)
+            | Value::State(_)
+            | Value::Name(_)
+            | Value::Time(_),
         )
         | None => &none,
     };

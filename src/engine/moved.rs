@@ -133,8 +133,11 @@ fn take_back(seen: &mut Observation, case: Case) {
 fn title_of(issue: &Issue) -> Option<&str> {
     match issue.fields.get(&Field::Title).and_then(Observed::value)? {
         Value::Text(title) => Some(title),
-        Value::Number(_) | Value::State(_) | Value::Names(_) | Value::Name(_) | Value::Time(_) => {
-            None
-        }
+        Value::Body(_)
+        | Value::Number(_)
+        | Value::State(_)
+        | Value::Names(_)
+        | Value::Name(_)
+        | Value::Time(_) => None,
     }
 }

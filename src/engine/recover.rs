@@ -112,7 +112,12 @@ fn arrived(
     let of = |side: Side| match base.map(|base| &base[side]) {
         Some(Value::Names(base)) => Value::Names(base.plus(&added).minus(&removed)),
         Some(
-            Value::Text(_) | Value::Number(_) | Value::State(_) | Value::Name(_) | Value::Time(_),
+            Value::Text(_)
+            | Value::Body(_)
+            | Value::Number(_)
+            | Value::State(_)
+            | Value::Name(_)
+            | Value::Time(_),
         )
         | None => Value::Names(added.clone()),
     };

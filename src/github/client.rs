@@ -50,6 +50,8 @@ pub(super) enum Errand {
     Write(WriteChannel),
     /// It makes something.
     Create(WriteChannel),
+    /// It only asks, in GraphQL.
+    Ask,
 }
 
 /// One GitHub, seen with one token.
@@ -136,6 +138,11 @@ impl Client {
             Some(app) => execute(&app.crab, request(Method::GET, path, None)?).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Asks in GraphQL.
+    pub(super) async fn ask(&self, question: &Json) -> Result<Response, RemoteError> {
+        self.send(Errand::Ask, Method::POST, "/graphql", Some(question)).await
     }
 
     /// Changes something.
@@ -252,6 +259,7 @@ async fn send(
     match errand {
         Some(Errand::Write(to)) => to.write(request).await,
         Some(Errand::Create(to)) => to.create(request).await,
+        Some(Errand::Ask) => channel.read(beside_rest(request)?).await,
         None if request.method() == Method::GET => channel.read(request).await,
         // octocrab asks for an installation's token by itself.
         None if request.uri().path().ends_with("/access_tokens") => {
@@ -259,6 +267,19 @@ async fn send(
         }
         None => Err(nonsense(format!("{} without a permit is not sent", request.method()))),
     }
+}
+
+/// On an Enterprise Server GraphQL is at `/api/graphql`, beside `/api/v3` and not below it (github-api §9).
+fn beside_rest(request: Request) -> Result<Request, RemoteError> {
+    let (mut parts, body) = request.into_parts();
+    if let Some(root) = parts.uri.path().strip_suffix("/v3/graphql") {
+        let path = format!("{root}/graphql");
+        let mut uri = parts.uri.into_parts();
+        uri.path_and_query = path.parse().ok();
+        parts.uri = Uri::from_parts(uri)
+            .map_err(|error| nonsense(format!("an address that cannot be asked for: {error}")))?;
+    }
+    Ok(Request::from_parts(parts, body))
 }
 
 fn no_such_installation(error: RemoteError) -> RemoteError {

@@ -1,31 +1,15 @@
 //! From GitHub's JSON to canonical values. The way back is in `outgoing`.
 
 use chrono::{DateTime, SubsecRound, Utc};
-use uuid::Uuid;
 
-use super::wire;
+use super::{body, wire};
 use crate::model::{
-    Field, Fields, Issue, IssueId, IssueNumber, IssueRef, Login, Mapping, Name, NameSet, Observed,
-    Reason, RepoId, RepoName, State, Value,
+    BodyText, Field, Fields, Issue, IssueId, IssueNumber, IssueRef, Login, Mapping, Name, NameSet,
+    Observed, Reason, RepoId, RepoName, State, Value,
 };
 
 /// How accounts that were deleted are shown (data-hazards, 6).
 const GHOST: &str = "ghost";
-
-const MARKER_START: &str = "<!-- tandem:";
-const MARKER_END: &str = " -->";
-
-/// The line that ties an issue to its page before the database knows of it (DESIGN §3, Creates).
-pub(super) fn marker_line(marker: Uuid) -> String {
-    format!("{MARKER_START}{}{MARKER_END}", marker.hyphenated())
-}
-
-/// The marker, which counts only on the last line: people quote and copy bodies.
-pub(super) fn marker_in(body: &str) -> Option<Uuid> {
-    let last = body.trim_end().rsplit(['\n', '\r']).next()?.trim();
-    let uuid = last.strip_prefix(MARKER_START)?.strip_suffix(MARKER_END)?;
-    Uuid::try_parse(uuid.trim()).ok()
-}
 
 /// Reads an issue. `repo_id` is what the answer's own links tell, 0 when they do not.
 pub(super) fn issue(
@@ -50,7 +34,7 @@ pub(super) fn issue(
         created: whole(wire.created_at),
         updated: whole(wire.updated_at),
         is_pull_request: wire.pull_request.is_some(),
-        marker: wire.body.as_deref().and_then(marker_in),
+        marker: wire.body.as_deref().and_then(|it| body::split(it).1),
         fields,
         labels,
         is_open: wire.state != "closed",
@@ -81,6 +65,11 @@ fn observe(
         Field::Url => text(&wire.html_url),
         Field::Number => Value::Number(wire.number),
         Field::Title => text(wire.title.as_deref().unwrap_or_default()),
+        // Null, "" and absent are all empty (github-api §1.5).
+        Field::Body => {
+            let (text, _) = body::split(wire.body.as_deref().unwrap_or_default());
+            Value::Body(BodyText(text.to_owned()))
+        }
         Field::State => return Some(observe_state(wire, mapping)),
         Field::Labels => Value::Names(label_names(wire.labels.as_ref()?)),
         Field::Assignees => Value::Names(assignees(wire.assignees.as_ref()?, mapping)),
@@ -149,12 +138,9 @@ pub(super) fn fold_labels(issue: &mut Issue, labels: NameSet, mapping: &Mapping)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
     use serde_json::json;
 
     use crate::model::{Direction, FieldMapping, PropertyId, PropertyKind, StateMapping};
-
-    const UUID: &str = "0fe1e3ab-5d2d-4e0a-9c0c-7d3c4d1f8a11";
 
     fn everything() -> Mapping {
         let mapped = |kind| FieldMapping {
@@ -185,24 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_counts_on_the_last_line_only() {
-        let line = format!("<!-- tandem:{UUID} -->");
-        let uuid = Uuid::try_parse(UUID).ok();
-        assert_eq!(marker_line(uuid.unwrap()), line);
-        for body in
-            [line.clone(), format!("text\r\n\r\n{line}\r\n"), format!("a\rb\n {line}  \n\n")]
-        {
-            assert_eq!(marker_in(&body), uuid, "{body:?}");
-        }
-        for body in [
-            String::new(),
-            format!("{line}\nmore"),
-            format!("> {line}"),
-            format!("text {line}"),
-            "<!-- tandem:no-uuid -->".to_owned(),
-            format!("<!-- tandem:{UUID}"),
-        ] {
-            assert_eq!(marker_in(&body), None, "{body:?}");
+    fn the_marker_is_no_part_of_the_body_and_no_body_is_an_empty_one() {
+        let marked = "one\r\ntwo\r\n\r\n<!-- tandem:0fe1e3ab-5d2d-4e0a-9c0c-7d3c4d1f8a11 -->";
+        let issue = decode(json!({ "body": marked }), &everything()).unwrap();
+        assert!(issue.marker.is_some());
+        let text = |text: &str| Some(Value::Body(BodyText(text.to_owned())));
+        assert_eq!(issue.fields[&Field::Body].value().cloned(), text("one\r\ntwo"));
+        for none in [json!({ "body": null }), json!({ "body": "" }), json!({})] {
+            assert_eq!(shown(none, Field::Body), text(""));
         }
     }
 
@@ -265,12 +241,5 @@ mod tests {
         });
         assert_eq!(decode(odd, &everything()).unwrap().at.to_string(), "acme/lib#12");
         assert!(decode(json!({ "html_url": "https://ghe.example/weird" }), &everything()).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn no_body_is_too_odd_for_the_marker(body in "(\\PC|\r|\n|<!-- tandem:){0,60}") {
-            marker_in(&body);
-        }
     }
 }

@@ -6,15 +6,17 @@ use http::Method;
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
+use super::body;
 use super::client::Errand;
-use super::codec;
 use super::hand::{Hand, decode_issue, is_assignable, not_assignable, refusal, unclear};
 use super::links::repo_path;
 use super::outgoing::{self, Wishes};
 use super::reader::about_repository;
 use super::vocabulary::Snag;
 use super::writer::Writer;
-use crate::model::{Change, Field, Issue, Mapping, NameSet, RepoId, RepoName, Side, State, Value};
+use crate::model::{
+    BodyText, Change, Field, Issue, Mapping, NameSet, RepoId, RepoName, Side, State, Value,
+};
 use crate::remote::{Refusal, RemoteError, Written};
 
 /// What a new issue starts with, besides title and marker. A milestone and a type are here under the
@@ -25,6 +27,7 @@ struct Extras {
     assignees: Vec<String>,
     milestone: Option<u64>,
     kind: Option<String>,
+    text: Option<String>,
 }
 
 impl Extras {
@@ -34,6 +37,7 @@ impl Extras {
             Field::Assignees => !std::mem::take(&mut self.assignees).is_empty(),
             Field::Milestone => self.milestone.take().is_some(),
             Field::Type => self.kind.take().is_some(),
+            Field::Body => self.text.take().is_some(),
             Field::Title
             | Field::State
             | Field::Url
@@ -47,10 +51,11 @@ impl Extras {
     }
 
     fn body(&self, title: &str, marker: Uuid) -> Json {
-        let mut body = Map::new();
-        let mut set = |key: &str, value: Json| body.insert(key.to_owned(), value);
+        let mut object = Map::new();
+        let mut set = |key: &str, value: Json| object.insert(key.to_owned(), value);
         set("title", json!(title));
-        set("body", json!(codec::marker_line(marker)));
+        let text = self.text.as_deref().unwrap_or_default();
+        set("body", json!(body::join(text, Some(marker))));
         if !self.labels.is_empty() {
             set("labels", json!(self.labels));
         }
@@ -63,7 +68,7 @@ impl Extras {
         if let Some(kind) = &self.kind {
             set("type", json!(kind));
         }
-        Json::Object(body)
+        Json::Object(object)
     }
 }
 
@@ -97,6 +102,7 @@ fn from_nothing(field: Field, to: &Value) -> Option<Change> {
         Value::Name(_) => Value::Name(None),
         Value::State(_) => Value::State(State::Open),
         Value::Text(_) => Value::Text(String::new()),
+        Value::Body(_) => Value::Body(BodyText(String::new())),
         Value::Number(_) | Value::Time(_) => return None,
     };
     let is_needed = !field.is_githubs_own() && (field == Field::Title || from != *to);
@@ -124,7 +130,7 @@ async fn extras(
     wishes: &mut Wishes,
     refused: &mut Vec<Refusal>,
 ) -> Result<Extras, RemoteError> {
-    let mut extras = Extras::default();
+    let mut extras = Extras { text: wishes.body.clone(), ..Extras::default() };
     for label in &wishes.labels.add {
         extras.labels.push(writer.names.label(&writer.client, repo, label).await?);
     }
@@ -172,7 +178,8 @@ async fn send(
     wishes: &mut Wishes,
     refused: &mut Vec<Refusal>,
 ) -> Result<Issue, RemoteError> {
-    const EXTRAS: [Field; 4] = [Field::Labels, Field::Assignees, Field::Milestone, Field::Type];
+    const EXTRAS: [Field; 5] =
+        [Field::Body, Field::Labels, Field::Assignees, Field::Milestone, Field::Type];
     loop {
         let errand = Errand::Create(writer.channel.clone());
         let (path, body) = (repo_path(repo, "/issues"), extras.body(title, marker));
@@ -194,9 +201,12 @@ async fn send(
                     return Err(about_repository(error, repo));
                 }
                 for field in bad {
-                    drop_wish(wishes, field);
-                    // Labels get another chance: putting them on an issue makes those that are missing.
-                    if field != Field::Labels {
+                    // Labels get another chance: putting them on an issue makes those that are missing. So does a
+                    // body that was left out only to be sure.
+                    let is_tried_again =
+                        field == Field::Labels || (field == Field::Body && !named.contains(&field));
+                    if !is_tried_again {
+                        drop_wish(wishes, field);
                         refused.push(Refusal { field, reason: refusal(&what) });
                     }
                 }
@@ -211,6 +221,7 @@ fn drop_wish(wishes: &mut Wishes, field: Field) {
         Field::Assignees => wishes.assignees.add.clear(),
         Field::Milestone => wishes.milestone = None,
         Field::Type => wishes.kind = None,
+        Field::Body => wishes.body = None,
         Field::Title
         | Field::State
         | Field::Labels
@@ -233,6 +244,12 @@ async fn complete(hand: &mut Hand<'_>, wishes: &Wishes) {
         && let Err(error) = hand.add_labels(&lacking).await
     {
         hand.decline(Field::Labels, format!("the issue was made without its labels: {error}"));
+    }
+    if let Some(text) = wishes.body.as_deref().filter(|text| !hand.has_text(text)) {
+        let whole = body::join(text, hand.seen.marker);
+        if let Err(error) = hand.patch(vec![outgoing::Part::Body(whole)]).await {
+            hand.decline(Field::Body, format!("the issue was made without its body: {error}"));
+        }
     }
     if let Some(closed @ State::Closed(_)) = wishes.state
         && let Err(error) = hand.patch(vec![outgoing::Part::State(closed)]).await

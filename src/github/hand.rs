@@ -10,7 +10,7 @@ use super::links::{issue_path, segment};
 use super::outgoing::{self, Part, Wishes};
 use super::pages::decode;
 use super::reader::{about, about_repository};
-use super::{codec, wire};
+use super::{body, codec, wire};
 use crate::model::{Field, Issue, Mapping, NameKey, RepoId, Side, State, Value};
 use crate::remote::{Refusal, RemoteError, Response, WriteChannel, Written};
 
@@ -37,6 +37,10 @@ impl Hand<'_> {
 
     pub(super) fn has_label(&self, name: &str) -> bool {
         self.seen.labels.contains(&NameKey::of(name))
+    }
+
+    pub(super) fn has_text(&self, text: &str) -> bool {
+        matches!(self.shown(Field::Body), Some(Value::Body(shown)) if body::is_as_sent(text, &shown.0))
     }
 
     fn path(&self, rest: &str) -> String {

@@ -7,10 +7,12 @@
 //! * [`Reader`] asks and can change nothing; [`Writer`] needs a [`Permit`](crate::remote::Permit) (I15).
 //! * Lists leave pull requests out (github-api §1.4); a direct read returns one, marked as such.
 
+mod body;
 mod client;
 mod codec;
 mod creating;
 mod dialect;
+mod edited;
 mod hand;
 mod links;
 mod outgoing;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::links;
+use super::{body, links};
 use crate::model::{Change, Field, Issue, Name, NameKey, NameSet, State, Value, one_line};
 use crate::remote::Refusal;
 
@@ -16,6 +16,8 @@ const MAX_ASSIGNEES: usize = 10;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Wishes {
     pub(super) title: Option<String>,
+    /// Without the marker, which is put back when it is sent.
+    pub(super) body: Option<String>,
     pub(super) state: Option<State>,
     pub(super) milestone: Option<Option<Name>>,
     pub(super) kind: Option<Option<Name>>,
@@ -49,6 +51,10 @@ pub(super) fn wishes(labels: &NameSet, changes: &[Change], refused: &mut Vec<Ref
                 Ok(title) => wishes.title = Some(title),
                 Err(reason) => refuse(reason),
             },
+            (Field::Body, _, Value::Body(text)) => match body::too_long(&text.0) {
+                Some(reason) => refuse(reason),
+                None => wishes.body = Some(text.0.clone()),
+            },
             (Field::State, _, Value::State(state)) => wishes.state = Some(*state),
             (Field::Milestone, _, Value::Name(name)) => wishes.milestone = Some(name.clone()),
             (Field::Type, _, Value::Name(name)) => wishes.kind = Some(name.clone()),
@@ -60,6 +66,7 @@ pub(super) fn wishes(labels: &NameSet, changes: &[Change], refused: &mut Vec<Ref
             }
             (
                 Field::Title
+                | Field::Body
                 | Field::State
                 | Field::Milestone
                 | Field::Type
@@ -146,6 +153,8 @@ fn assignee_wish(from: &NameSet, wish: SetWish, refuse: &mut impl FnMut(String))
 pub(super) enum Part {
     /// The title.
     Title(String),
+    /// The body as GitHub has it, the marker included.
+    Body(String),
     /// State and reason, which only count together (github-api §1.6).
     State(State),
     /// The milestone, by number.
@@ -158,6 +167,7 @@ impl Part {
     pub(super) fn field(&self) -> Field {
         match self {
             Part::Title(_) => Field::Title,
+            Part::Body(_) => Field::Body,
             Part::State(_) => Field::State,
             Part::Milestone(_) => Field::Milestone,
             Part::Type(_) => Field::Type,
@@ -168,6 +178,7 @@ impl Part {
         let mut set = |key: &str, value: Json| body.insert(key.to_owned(), value);
         match self {
             Part::Title(title) => set("title", json!(title)),
+            Part::Body(whole) => set("body", json!(whole)),
             Part::State(State::Open) => set("state", json!("open")),
             Part::State(State::Closed(reason)) => {
                 set("state", json!("closed"));
@@ -192,6 +203,7 @@ pub(super) fn patch(parts: &[Part]) -> Json {
 pub(super) fn field_named(word: &str) -> Option<Field> {
     match word {
         "title" => Some(Field::Title),
+        "body" => Some(Field::Body),
         "state" | "state_reason" => Some(Field::State),
         "milestone" => Some(Field::Milestone),
         "type" | "issue_type" | "issue_type_id" => Some(Field::Type),
@@ -219,6 +231,11 @@ pub(super) fn left_out(wishes: &Wishes, shown: &Issue) -> Vec<Refusal> {
         && differs(Field::Title, &Value::Text(title.clone()))
     {
         refuse(Field::Title, format!("the title {title:?}"));
+    }
+    if let (Some(text), Some(Value::Body(shown))) = (&wishes.body, value(Field::Body))
+        && !body::is_as_sent(text, &shown.0)
+    {
+        refuse(Field::Body, "the new body".to_owned());
     }
     if let Some(state) = wishes.state
         && differs(Field::State, &Value::State(state))

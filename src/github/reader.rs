@@ -10,7 +10,7 @@ use super::client::{Auth, Client, SharedClient};
 use super::links::{self, issue_path, repo_path};
 use super::pages::{Newest, Pages, at, decode, issues_in, link};
 use super::repository::Repository;
-use super::{codec, timeline, wire};
+use super::{codec, edited, timeline, wire};
 use crate::model::{Field, Issue, IssueRef, Login, Mapping, RepoId, RepoName, Side};
 use crate::remote::{Channel, Lookup, RemoteError, Response};
 
@@ -149,6 +149,11 @@ impl Reader {
         at: &IssueRef,
     ) -> Result<BTreeMap<Field, DateTime<Utc>>, RemoteError> {
         timeline::field_times(&self.client, at).await
+    }
+
+    /// When its body was last edited; `None` when this token is not told. The timeline is silent about it.
+    pub async fn body_edited(&self, at: &IssueRef) -> Result<Option<DateTime<Utc>>, RemoteError> {
+        edited::body_edited(&self.client, at).await
     }
 
     /// Who reopened the issue last, as far as its timeline tells.

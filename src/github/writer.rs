@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::Method;
 use uuid::Uuid;
 
+use super::body;
 use super::client::SharedClient;
 use super::hand::Hand;
 use super::outgoing::{self, Part, Wishes};
@@ -34,8 +35,8 @@ impl Writer {
     /// Writes these changes to an issue, and returns it as GitHub then shows it. A value GitHub does
     /// not take is left out and named; the rest is written.
     ///
-    /// One PATCH for title, state, milestone and type; one request for all added labels, one per removed
-    /// label, one each for added and removed assignees. After an error some of them may have been
+    /// One PATCH for title, body, state, milestone and type; one request for all added labels, one per removed
+    /// label, one each for added and removed assignees. A body keeps the marker of `issue`, as its last line. After an error some of them may have been
     /// carried out: only a reading tells.
     pub async fn update(
         &self,
@@ -119,6 +120,8 @@ impl Writer {
         let repo = hand.seen.at.repo.clone();
         let mut parts = Vec::new();
         parts.extend(wishes.title.clone().map(Part::Title));
+        let marker = hand.seen.marker;
+        parts.extend(wishes.body.as_ref().map(|text| Part::Body(body::join(text, marker))));
         parts.extend(wishes.state.map(Part::State));
         match &wishes.milestone {
             None => {}

@@ -104,6 +104,7 @@ fn overwrites(side: Side, planned: &Planned) -> bool {
         (Value::Names(from), Value::Names(to)) => !from.minus(to).is_empty(),
         (
             Value::Text(_)
+            | Value::Body(_)
             | Value::Number(_)
             | Value::State(_)
             | Value::Names(_)

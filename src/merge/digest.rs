@@ -59,6 +59,8 @@ fn write_effect(item: &ItemRef, side: Side, field: &str, to: &Value) -> Vec<Stri
     let head = [item.to_string(), side.as_str().to_owned(), field.to_owned()];
     let value: Vec<String> = match to {
         Value::Names(names) => names.names().map(str::to_owned).collect(),
+        // What people see of it is its size, which two texts may share.
+        Value::Body(text) => vec![text.0.clone()],
         Value::Text(_) | Value::Number(_) | Value::State(_) | Value::Name(_) | Value::Time(_) => {
             vec![to.to_string()]
         }

@@ -17,6 +17,8 @@ pub enum Field {
     Number,
     /// The title of both.
     Title,
+    /// The body and the page's content.
+    Body,
     /// Open or closed, with the reason.
     State,
     /// Labels.
@@ -41,10 +43,11 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order of output.
-    pub const ALL: [Field; 13] = [
+    pub const ALL: [Field; 14] = [
         Field::Url,
         Field::Number,
         Field::Title,
+        Field::Body,
         Field::State,
         Field::Labels,
         Field::Assignees,
@@ -64,6 +67,7 @@ impl Field {
             Field::Url => "url",
             Field::Number => "number",
             Field::Title => "title",
+            Field::Body => "body",
             Field::State => "state",
             Field::Labels => "labels",
             Field::Assignees => "assignees",
@@ -89,6 +93,7 @@ impl Field {
             | Field::Updated
             | Field::Closed => true,
             Field::Title
+            | Field::Body
             | Field::State
             | Field::Labels
             | Field::Assignees

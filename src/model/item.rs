@@ -73,6 +73,8 @@ pub struct Page {
     pub created: DateTime<Utc>,
     /// When it was last edited, rounded down to the minute (notion-api §9).
     pub edited: DateTime<Utc>,
+    /// Who edited it last; whoever edited before in the same minute is not shown.
+    pub last_editor: Option<NotionUserId>,
     /// Whether it is in the trash.
     pub in_trash: bool,
     /// Text of the url property: which issue it says it is.

@@ -28,6 +28,8 @@ pub enum PropertyKind {
     People,
     /// A date or date-time.
     Date,
+    /// No property but the page's content, which is read and written by requests of its own.
+    Content,
     /// Every other type, by its API name; no field can live there.
     Other(String),
 }
@@ -51,7 +53,7 @@ impl PropertyKind {
         }
     }
 
-    /// The API's name of the type.
+    /// The API's name of the type; the page's content has a name of ours.
     #[must_use]
     pub fn as_api(&self) -> &str {
         match self {
@@ -65,6 +67,7 @@ impl PropertyKind {
             PropertyKind::Checkbox => "checkbox",
             PropertyKind::People => "people",
             PropertyKind::Date => "date",
+            PropertyKind::Content => "content",
             PropertyKind::Other(name) => name,
         }
     }
@@ -76,6 +79,7 @@ impl PropertyKind {
             Field::Url => &[PropertyKind::Url],
             Field::Number => &[PropertyKind::Number],
             Field::Title => &[PropertyKind::Title],
+            Field::Body => &[PropertyKind::Content],
             Field::State => &[PropertyKind::Status, PropertyKind::Select, PropertyKind::Checkbox],
             Field::Labels => &[PropertyKind::MultiSelect],
             Field::Assignees => &[PropertyKind::People, PropertyKind::MultiSelect],
@@ -100,6 +104,23 @@ pub struct FieldMapping {
     pub kind: PropertyKind,
     /// Stable digest of all that shapes this field's values; a base made under another one is void (I13).
     pub fingerprint: String,
+}
+
+impl FieldMapping {
+    /// Whether the field lives in a property, and not in the page's content.
+    #[must_use]
+    pub fn is_property(&self) -> bool {
+        self.kind != PropertyKind::Content
+    }
+}
+
+/// How bodies are shown in Notion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BodyOptions {
+    /// Whether a login becomes a live mention, which notifies, and not a link to the profile.
+    pub mentions: bool,
+    /// Whether images are uploaded into Notion, so that those of private repositories show.
+    pub upload_images: bool,
 }
 
 /// How a state is written in Notion.
@@ -206,11 +227,19 @@ pub struct Mapping {
     pub broken: BTreeMap<Field, String>,
     /// How the state is written, when it is mapped.
     pub state: Option<StateMapping>,
+    /// How bodies are shown, when they are mapped.
+    pub body: BodyOptions,
     /// Who is who.
     pub users: Users,
 }
 
 impl Mapping {
+    /// Whether bodies are kept in step.
+    #[must_use]
+    pub fn has_body(&self) -> bool {
+        self.fields.contains_key(&Field::Body)
+    }
+
     /// Whether assignees are Notion users (as against options that hold logins).
     #[must_use]
     pub fn assigns_people(&self) -> bool {

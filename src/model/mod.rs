@@ -16,9 +16,9 @@ pub use ids::{
     PropertyId, RepoId, RepoName,
 };
 pub use item::{Bases, Change, Fields, Issue, Observed, Page};
-pub use mapping::{FieldMapping, Mapping, PropertyKind, StateMapping, Users};
+pub use mapping::{BodyOptions, FieldMapping, Mapping, PropertyKind, StateMapping, Users};
 pub use names::{MAX_OPTION_UNITS, Name, NameKey, NameSet, option_spelling, utf16_len};
 pub use policy::{ConflictPolicy, CreatePolicy, OnIssueDeleted, OnPageTrashed, Policy};
 pub use side::{Side, Sides};
 pub use time::{Interval, earlier, later};
-pub use value::{Reason, State, Value, one_line};
+pub use value::{BodyText, Reason, State, Value, one_line};

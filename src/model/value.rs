@@ -48,12 +48,44 @@ pub enum State {
     Closed(Reason),
 }
 
+/// The text of a body in its own side's dialect. Never printed as it is (I17).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BodyText(pub String);
+
+impl BodyText {
+    /// Whether there is nothing to see in it.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+impl fmt::Display for BodyText {
+    /// How much there is, never what (I17).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.is_blank(), self.0.lines().count()) {
+            (true, _) => f.write_str("(empty)"),
+            (false, 1) => f.write_str("1 line"),
+            (false, lines) => write!(f, "{lines} lines"),
+        }
+    }
+}
+
+impl fmt::Debug for BodyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BodyText({self})")
+    }
+}
+
 /// What a field holds on one side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Title, url, repository, author: as that side shows it.
     Text(String),
+    /// The body, in that side's dialect; whether two dialects say the same is for `body` to judge.
+    Body(BodyText),
     /// The number.
     Number(u64),
     /// Open or closed.
@@ -75,6 +107,7 @@ impl Value {
             (Value::Text(a), Value::Text(b)) => a == b || one_line(a) == one_line(b),
             (
                 Value::Text(_)
+                | Value::Body(_)
                 | Value::Number(_)
                 | Value::State(_)
                 | Value::Names(_)
@@ -90,6 +123,7 @@ impl Value {
     pub fn is_empty(&self) -> bool {
         match self {
             Value::Text(text) => one_line(text).is_empty(),
+            Value::Body(text) => text.is_blank(),
             Value::Names(names) => names.is_empty(),
             Value::Name(name) => name.is_none(),
             Value::Time(time) => time.is_none(),
@@ -117,10 +151,11 @@ impl fmt::Display for State {
 }
 
 impl fmt::Display for Value {
-    /// For people: texts quoted, sets sorted, nothing as `(empty)`. Whole; callers shorten.
+    /// For people: texts quoted, sets sorted, a body as its size, nothing as `(empty)`. Whole; callers shorten.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Text(text) => write!(f, "{text:?}"),
+            Value::Body(text) => text.fmt(f),
             Value::Number(number) => write!(f, "{number}"),
             Value::State(state) => state.fmt(f),
             Value::Names(names) if names.is_empty() => f.write_str("(empty)"),
@@ -155,9 +190,25 @@ mod tests {
     }
 
     #[test]
+    fn a_body_is_told_by_its_size_and_never_by_its_words() {
+        for (text, told) in [
+            ("", "(empty)"),
+            (" \r\n\t", "(empty)"),
+            ("secret", "1 line"),
+            ("secret\r\n\r\nsecret\r\n", "3 lines"),
+        ] {
+            let value = Value::Body(BodyText(text.into()));
+            assert_eq!(value.to_string(), told, "{text:?}");
+            assert!(!format!("{value:?}").contains("secret"));
+            assert_eq!(value.is_empty(), told == "(empty)");
+        }
+    }
+
+    #[test]
     fn a_value_survives_its_trip_through_json() {
         for value in [
             Value::Text("Ünï ❤️ \"q\"".into()),
+            Value::Body(BodyText("a\r\n\u{200b}#1".into())),
             Value::State(State::Closed(Reason::NotPlanned)),
             Value::Names(["a", "B"].into_iter().collect()),
             Value::Name(None),

@@ -2,25 +2,37 @@
 //!
 //! - `dialect` says what an answer means; `wire` builds requests and reads answers within bounds
 //! - `shapes` is the JSON as Notion sends it; `codec` turns one property into one canonical value and back
+//! - `creating` makes a page, `content` reads a page's body, `edit` writes it, `files` knows the addresses that change at each read, `task` waits for
+//!   large writes, and `quiet` keeps what was written out of errors
 //! - [`Reader`] asks, [`Pages`] lists, [`Writer`] changes what a `draft` says, and `sift` finds what was refused; `schema` ties fields to properties
 
 mod codec;
 mod complete;
+mod content;
+mod creating;
 mod dialect;
 mod draft;
+mod edit;
+mod files;
+mod lens;
 mod listing;
 mod observe;
+mod quiet;
 mod reader;
 mod schema;
 mod shapes;
 mod sift;
+mod task;
 mod wire;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub use content::Content;
 pub use dialect::NotionDialect;
+pub use edit::BodyWritten;
+pub use files::stable_files;
 pub use listing::Pages;
 pub use reader::{Bot, Reader, User};
 pub use schema::{DataSource, Problem, Property, Remembered, resolve};
@@ -28,6 +40,8 @@ pub use writer::Writer;
 
 /// Code of the [`crate::remote::RemoteError::Refused`] that says: the page is in the trash, nothing was written.
 pub const PAGE_IN_TRASH: &str = "page_in_trash";
+/// Code of the refusal that says: the page's body is no longer what the write was planned for; read it and plan again.
+pub const BODY_EDITED_MEANWHILE: &str = "body_edited_meanwhile";
 /// Code of the refusal that says: the config names a database with several data sources, or none.
 pub const NOT_ONE_DATA_SOURCE: &str = "not_one_data_source";
 /// Code of the refusal that says: a page lacks the url property, so the schema has to be resolved again.

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::shapes::{Content, RawPage, property_id, property_value};
 use super::{ANCHOR_LOST, codec, dialect, wire};
-use crate::model::{Field, FieldMapping, Mapping, Observed, Page, PageId, Side, Value};
+use crate::model::{
+    Field, FieldMapping, Mapping, NotionUserId, Observed, Page, PageId, Side, Value,
+};
 use crate::remote::RemoteError;
 
 /// What a page shows of the mapped fields, before what Notion cut off is fetched.
@@ -19,6 +21,7 @@ pub(super) struct Sight {
     url: String,
     created: DateTime<Utc>,
     edited: DateTime<Utc>,
+    last_editor: Option<NotionUserId>,
     in_trash: bool,
 }
 
@@ -39,7 +42,8 @@ impl Sight {
             .collect();
         let mut contradicts = false;
         let mut shown = BTreeMap::new();
-        for (field, place) in &mapping.fields {
+        // The page's content is not among its properties.
+        for (field, place) in mapping.fields.iter().filter(|(_, place)| place.is_property()) {
             let found = by_id.get(&place.property.0);
             let content = found.and_then(|(_, raw)| property_value(raw));
             let fits = content.as_ref().is_some_and(|value| value.kind == place.kind);
@@ -63,6 +67,7 @@ impl Sight {
             url: raw.url.unwrap_or_default(),
             created,
             edited,
+            last_editor: raw.last_edited_by.and_then(|editor| editor.id),
             in_trash: raw.in_trash.unwrap_or(false),
         })
     }
@@ -84,7 +89,8 @@ impl Sight {
         }
         let text = |field: Field| match fields.get(&field)?.value()? {
             Value::Text(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
-            Value::Number(_)
+            Value::Body(_)
+            | Value::Number(_)
             | Value::State(_)
             | Value::Names(_)
             | Value::Name(_)
@@ -95,6 +101,7 @@ impl Sight {
             url: self.url,
             created: self.created,
             edited: self.edited,
+            last_editor: self.last_editor,
             in_trash: self.in_trash,
             anchor: text(Field::Url),
             repository: text(Field::Repository),

@@ -11,7 +11,8 @@ use super::codec::{plain, quoted};
 use super::shapes::RawSource;
 use crate::config::{StateOptions, SyncConfig};
 use crate::model::{
-    DataSourceId, Field, FieldMapping, Mapping, PropertyId, PropertyKind, StateMapping, Users,
+    DataSourceId, Direction, Field, FieldMapping, Mapping, PropertyId, PropertyKind, StateMapping,
+    Users,
 };
 
 /// So many hexadecimal digits of a fingerprint are kept.
@@ -135,11 +136,26 @@ pub fn resolve(
             Err(Trouble::Problem(message)) => problems.push(Problem { field: *field, message }),
         }
     }
+    if let Some(body) = sync.body {
+        mapping.body = body.options;
+        mapping.fields.insert(Field::Body, content(sync, body.direction));
+    }
     problems.extend(shared_properties(sync, &mapping));
     if let Some(place) = mapping.fields.get(&Field::State) {
         mapping.state = Some(state_mapping(sync, &place.kind));
     }
     if problems.is_empty() { Ok(mapping) } else { Err(problems) }
+}
+
+/// The place of the body: no property, so that nothing can be missing.
+fn content(sync: &SyncConfig, direction: Direction) -> FieldMapping {
+    FieldMapping {
+        direction,
+        property: PropertyId(String::new()),
+        property_name: "the page's content".to_owned(),
+        kind: PropertyKind::Content,
+        fingerprint: sync.mapping_digest(Field::Body, &[]),
+    }
 }
 
 /// What keeps a field from being mapped.
@@ -160,11 +176,7 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn place(
-        &self,
-        direction: crate::model::Direction,
-        users: &Users,
-    ) -> Result<FieldMapping, Trouble> {
+    fn place(&self, direction: Direction, users: &Users) -> Result<FieldMapping, Trouble> {
         let by_id = || self.known.and_then(|id| self.source.property(id));
         let Some(property) = self.source.named(self.name).or_else(by_id) else {
             return Err(self.missing());
@@ -321,6 +333,7 @@ fn fingerprint(sync: &SyncConfig, field: Field, property: &Property, users: &Use
         | PropertyKind::Status
         | PropertyKind::Checkbox
         | PropertyKind::Date
+        | PropertyKind::Content
         | PropertyKind::Other(_) => Vec::new(),
     };
     let config = sync.mapping_digest(field, &[]);

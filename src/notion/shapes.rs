@@ -44,11 +44,17 @@ pub(super) struct RawPage {
     pub id: Uuid,
     pub created_time: Option<DateTime<Utc>>,
     pub last_edited_time: Option<DateTime<Utc>>,
+    pub last_edited_by: Option<Editor>,
     pub in_trash: Option<bool>,
     pub url: Option<String>,
     pub parent: Option<Parent>,
     /// Unread until one is asked for: most of a row is not mapped.
     pub properties: Option<BTreeMap<String, Box<RawValue>>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Editor {
+    pub id: Option<NotionUserId>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -62,6 +68,8 @@ pub(super) struct RawUser {
     pub id: Uuid,
     pub name: Option<String>,
     pub person: Option<Person>,
+    /// Present for bots.
+    pub bot: Option<Json>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -163,7 +171,7 @@ impl Content {
             PropertyKind::Checkbox => read(payload).map(Content::Checkbox),
             PropertyKind::People => read(payload).map(Content::People),
             PropertyKind::Date => read(payload).map(Content::Date),
-            PropertyKind::Other(_) => None,
+            PropertyKind::Content | PropertyKind::Other(_) => None,
         }
     }
 }

@@ -14,13 +14,13 @@ use super::schema::DataSource;
 use super::sift::sift;
 use super::wire::nonsense;
 use crate::model::{Change, Field, Mapping, NotionUserId, Page, PageId, Side, Value};
-use crate::remote::{Lookup, Permit, Refusal, RemoteError, Response, WriteChannel, Written};
+use crate::remote::{Lookup, Permit, RemoteError, Response, WriteChannel, Written};
 
 /// Changes Notion. Clones share the line.
 #[derive(Clone)]
 pub struct Writer {
     pub(super) reader: Reader,
-    channel: WriteChannel,
+    pub(super) channel: WriteChannel,
 }
 
 impl Writer {
@@ -60,39 +60,6 @@ impl Writer {
         Ok(Written { observed, refused })
     }
 
-    /// Makes a page with these values. A value that Notion will not take is left out and reported, so that it does not
-    /// keep the page out; only the anchor cannot be left out (DESIGN §3, Creates).
-    pub async fn create(
-        &self,
-        source: &DataSource,
-        mapping: &Mapping,
-        values: &BTreeMap<Field, Value>,
-    ) -> Result<Written<Page>, RemoteError> {
-        let mut draft = self.draft(source, mapping, values, Some(&[])).await?;
-        let mut refused = std::mem::take(&mut draft.refused);
-        if let Some(refusal) = refused.iter().find(|refusal| refusal.field == Field::Url) {
-            return Err(refused_whole(refusal));
-        }
-        match self.post(source, mapping, &draft.parts).await {
-            Ok(observed) => {
-                refused.extend(not_as_meant(&observed, &draft.parts));
-                Ok(Written { observed, refused })
-            }
-            // Nothing was made. What nearly never is refused goes first, so that one bad value costs only itself.
-            Err(error) if is_refused_value(&error) => {
-                let (core, rest): (Vec<Part>, Vec<Part>) =
-                    draft.parts.into_iter().partition(|part| is_core(part.field));
-                if core.is_empty() || rest.is_empty() {
-                    return Err(error);
-                }
-                let made = self.post(source, mapping, &core).await?;
-                refused.extend(not_as_meant(&made, &core));
-                Ok(self.complete_page(made, source, mapping, rest, refused).await)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// Puts a page into the trash, or takes it out again.
     pub async fn set_in_trash(
         &self,
@@ -115,7 +82,7 @@ impl Writer {
     }
 
     /// What can be sent. The schema is read again when the one we know has no place for a value.
-    async fn draft(
+    pub(super) async fn draft(
         &self,
         source: &DataSource,
         mapping: &Mapping,
@@ -144,73 +111,6 @@ impl Writer {
         self.seen(&answer, id, mapping).await
     }
 
-    async fn post(
-        &self,
-        source: &DataSource,
-        mapping: &Mapping,
-        parts: &[Part],
-    ) -> Result<Page, RemoteError> {
-        let parent = json!({"type": "data_source_id", "data_source_id": source.id});
-        let body = json!({"parent": parent, "properties": properties(parts)});
-        let request = self.reader.wire.request(Method::POST, "pages", Some(&body))?;
-        let made = match self.channel.create(request).await {
-            Ok(answer) => match raw_page(&answer) {
-                Ok(raw) => {
-                    let id = PageId(raw.id);
-                    if raw.properties.is_some() {
-                        return self
-                            .reader
-                            .observe(raw, mapping)
-                            .await
-                            .map_err(|error| unclear(error, Some(id)));
-                    }
-                    id
-                }
-                Err(error) => return Err(unclear(error, None)),
-            },
-            // The page is there; only the answer took too long (notion-api §2).
-            Err(RemoteError::Unclear { made: Some(id), .. }) => PageId(id),
-            Err(error) => return Err(error),
-        };
-        self.read_back(made, mapping).await.map_err(|error| unclear(error, Some(made)))
-    }
-
-    async fn complete_page(
-        &self,
-        made: Page,
-        source: &DataSource,
-        mapping: &Mapping,
-        rest: Vec<Part>,
-        mut refused: Vec<Refusal>,
-    ) -> Written<Page> {
-        let fields: Vec<Field> = rest.iter().map(|part| part.field).collect();
-        let written = match self.patch(made.id, mapping, &rest).await {
-            Ok(observed) => Ok((observed, rest, Vec::new())),
-            Err(error) if is_refused_value(&error) => {
-                let sifted = sift(self, made.id, source, mapping, rest, error).await;
-                sifted.map(|sifted| (sifted.observed, sifted.sent, sifted.refused))
-            }
-            Err(error) => Err(error),
-        };
-        match written {
-            Ok((observed, sent, more)) => {
-                refused.extend(more);
-                refused.extend(not_as_meant(&observed, &sent));
-                Written { observed, refused }
-            }
-            // The page exists, and whoever asked has to know it more than anything else.
-            Err(error) => {
-                refused.extend(
-                    fields.into_iter().map(|field| Refusal {
-                        field,
-                        reason: format!("not written yet: {error}"),
-                    }),
-                );
-                Written { observed: made, refused }
-            }
-        }
-    }
-
     /// The page in an answer to a write; an answer that does not show it whole is followed by a read.
     async fn seen(
         &self,
@@ -225,7 +125,11 @@ impl Writer {
         page.map_err(|error| unclear(error, None))
     }
 
-    async fn read_back(&self, id: PageId, mapping: &Mapping) -> Result<Page, RemoteError> {
+    pub(super) async fn read_back(
+        &self,
+        id: PageId,
+        mapping: &Mapping,
+    ) -> Result<Page, RemoteError> {
         match self.reader.page(id, mapping).await? {
             Lookup::Found(page) => Ok(page),
             Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => Err(missing(id)),
@@ -233,23 +137,8 @@ impl Writer {
     }
 }
 
-/// The fields that a page is made with when Notion refuses it with all of them.
-fn is_core(field: Field) -> bool {
-    matches!(field, Field::Url | Field::Number | Field::Title)
-}
-
-fn refused_whole(refusal: &Refusal) -> RemoteError {
-    RemoteError::Refused {
-        side: Side::Notion,
-        status: 400,
-        code: "anchor_refused".to_owned(),
-        what: format!("a page cannot be made without its anchor: {}", refusal.reason),
-        fields: vec![refusal.field.as_str().to_owned()],
-    }
-}
-
 /// A write that was acknowledged and cannot be seen: recovery has to look.
-fn unclear(error: RemoteError, made: Option<PageId>) -> RemoteError {
+pub(super) fn unclear(error: RemoteError, made: Option<PageId>) -> RemoteError {
     let what = format!("the write was taken, but the page could not be read: {error}");
     RemoteError::Unclear { side: Side::Notion, what, made: made.map(|id| id.0) }
 }
@@ -259,7 +148,8 @@ pub(super) fn missing(id: PageId) -> RemoteError {
     RemoteError::Missing { side: Side::Notion, what: format!("the page {id}") }
 }
 
-fn named(id: PageId, error: RemoteError) -> RemoteError {
+/// The error, with the page named where it is the page that is missing.
+pub(super) fn named(id: PageId, error: RemoteError) -> RemoteError {
     match error {
         RemoteError::Missing { .. } => missing(id),
         other => other,

@@ -62,6 +62,7 @@ fn same_spelling(value: Sides<&Value>) -> bool {
         }
         (
             a @ (Value::Text(_)
+            | Value::Body(_)
             | Value::Number(_)
             | Value::State(_)
             | Value::Names(_)

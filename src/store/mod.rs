@@ -37,5 +37,5 @@ pub use ids::{CycleId, HistoryId, PairId, SyncId};
 pub use in_flight::InFlight;
 pub use intents::Intent;
 pub use lock::Lock;
-pub use pairs::{Link, NewPair, Outline, Pair, PairCount};
+pub use pairs::{BodyRead, Link, NewPair, Outline, Pair, PairCount};
 pub use pending::Pending;

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Params, Row, params};
 use super::base::Digest;
 use super::db::Access;
 use super::error::is_duplicate;
-use super::sql::{Micros, SideKey, Text, count, limited, times};
+use super::sql::{Micros, SideKey, Text, count, limited, time, times};
 use super::{Db, PairId, StoreError, SyncId, Tx};
 use crate::model::{
     IssueId, IssueNumber, IssueRef, ItemRef, PageId, RepoId, RepoName, Side, Sides,
@@ -33,6 +33,21 @@ pub struct Pair {
     pub title: String,
     /// The time our own last write returned, per side: it is nobody's edit.
     pub own: Sides<Option<DateTime<Utc>>>,
+    /// When the page's content was last read.
+    pub body_read: BodyRead,
+    /// Whether the issue was made for the page, so that its body ends with the page's marker.
+    pub marked: bool,
+}
+
+/// When a page's content was last read, by Notion's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyRead {
+    /// Not since the page was made: what is known of it was sent and never seen.
+    NotYet,
+    /// It has to be read again, whatever the page's times say: a write to it was cut off.
+    Again,
+    /// Then.
+    At(DateTime<Utc>),
 }
 
 /// Whether the two items of a pair are kept in step.
@@ -64,6 +79,8 @@ pub struct NewPair {
     pub page: PageId,
     /// The title, for messages.
     pub title: String,
+    /// Whether the issue was made for the page.
+    pub marked: bool,
 }
 
 /// As much of a pair as a full scan keeps in memory for every pair.
@@ -79,6 +96,8 @@ pub struct Outline {
     pub is_linked: bool,
     /// What each side showed when the base was committed; `None` when that must be compared in full.
     pub digests: Sides<Option<Digest>>,
+    /// When the page's content was last read.
+    pub body_read: BodyRead,
 }
 
 /// How many pairs a sync has.
@@ -91,7 +110,7 @@ pub struct PairCount {
 }
 
 const COLUMNS: &str = "id, sync, repo, number, issue_id, repo_id, page, gone_side, gone_why, title, \
-                       own_github, own_notion";
+                       own_github, own_notion, body_read, marked";
 
 impl<A: Access> Db<A> {
     /// A pair by its id.
@@ -146,12 +165,13 @@ impl<A: Access> Db<A> {
         self.many_pairs("sync = ?1 AND title = ?2 ORDER BY id LIMIT ?3", key)
     }
 
-    /// All pairs of a sync in outline, in the order of their ids: 64 bytes each.
+    /// All pairs of a sync in outline, in the order of their ids: 80 bytes each.
     pub fn outlines(&self, sync: SyncId) -> Result<Vec<Outline>, StoreError> {
         self.run(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT id, issue_id, page, gone_side IS NULL, digest_github, digest_notion
+                    "SELECT id, issue_id, page, gone_side IS NULL, digest_github, digest_notion,
+                            body_read
                      FROM pair WHERE sync = ?1 ORDER BY id",
                 )?
                 .query_map([sync], read_outline)?
@@ -202,11 +222,12 @@ impl Tx<'_> {
                 new.repo_id.0.cast_signed(),
                 Text(new.page),
                 new.title,
+                new.marked,
             ];
             let inserted = connection
                 .prepare_cached(
-                    "INSERT INTO pair (sync, repo, number, issue_id, repo_id, page, title)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT INTO pair (sync, repo, number, issue_id, repo_id, page, title, marked)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 )?
                 .execute(values);
             unless_duplicate(inserted.map(|_| PairId(connection.last_insert_rowid())))
@@ -250,6 +271,16 @@ impl Tx<'_> {
             Side::Notion => "UPDATE pair SET own_notion = ?2 WHERE id = ?1",
         };
         self.on_pair(pair, sql, params![pair, Micros(at)])
+    }
+
+    /// Notes when the page's content was read.
+    pub fn set_body_read(&self, pair: PairId, read: BodyRead) -> Result<(), StoreError> {
+        let at = match read {
+            BodyRead::NotYet => None,
+            BodyRead::Again => Some(Micros(DateTime::UNIX_EPOCH)),
+            BodyRead::At(at) => Some(Micros(at)),
+        };
+        self.on_pair(pair, "UPDATE pair SET body_read = ?2 WHERE id = ?1", params![pair, at])
     }
 
     /// Gives the issue its new name, after its repository was renamed or it was transferred. What is
@@ -333,6 +364,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Pair> {
         }),
         title: row.get(9)?,
         own: times(row, 10)?,
+        body_read: body_read(row, 12)?,
+        marked: row.get(13)?,
     })
 }
 
@@ -344,6 +377,15 @@ fn read_outline(row: &Row<'_>) -> rusqlite::Result<Outline> {
         page,
         is_linked: row.get(3)?,
         digests: Sides { github: digest(row, 4)?, notion: digest(row, 5)? },
+        body_read: body_read(row, 6)?,
+    })
+}
+
+fn body_read(row: &Row<'_>, at: usize) -> rusqlite::Result<BodyRead> {
+    Ok(match time(row, at)? {
+        None => BodyRead::NotYet,
+        Some(never) if never == DateTime::UNIX_EPOCH => BodyRead::Again,
+        Some(read) => BodyRead::At(read),
     })
 }
 

@@ -415,3 +415,24 @@ test("a spent hour is refused with the time it ends, and 304s spend nothing", as
   const { rate } = (await strained.rest.rateLimit.get()).data;
   assert.deepEqual([rate.limit, rate.used, rate.remaining], [12, 12, 0]);
 });
+
+test("when a body was edited is told by GraphQL alone", async () => {
+  const question = `query($owner: String!, $name: String!, $number: Int!) {
+    repository(owner: $owner, name: $name) { issue(number: $number) { createdAt lastEditedAt } }
+  }`;
+  const { data } = await issues.create({ ...at, title: "Edited later", body: "first" });
+  const asked = { owner: at.owner, name: at.repo, number: data.number };
+  const before = (await octocat.graphql(question, asked)).repository.issue;
+  assert.equal(before.createdAt, data.created_at);
+  assert.equal(before.lastEditedAt, null);
+  await issues.update({ ...at, issue_number: data.number, title: "Edited now" });
+  assert.equal((await octocat.graphql(question, asked)).repository.issue.lastEditedAt, null);
+  const edited = await issues.update({ ...at, issue_number: data.number, body: "second" });
+  const after = (await octocat.graphql(question, asked)).repository.issue;
+  assert.equal(after.lastEditedAt, edited.data.updated_at);
+  await assert.rejects(octocat.graphql(question, { ...asked, number: 99_999 }), (thrown) => {
+    assert.equal(thrown.name, "GraphqlResponseError");
+    assert.equal(thrown.errors[0].type, "NOT_FOUND");
+    return true;
+  });
+});

@@ -12,7 +12,8 @@ const NO_DEFAULT: [&str; 7] =
 fn the_example_is_a_valid_config() {
     let config = parse(EXAMPLE).unwrap();
     assert_eq!(config.syncs.len(), 1);
-    assert_eq!(config.syncs[0].fields.len(), Field::ALL.len());
+    assert_eq!(config.syncs[0].fields.len() + 1, Field::ALL.len());
+    assert!(config.syncs[0].body.is_some());
 }
 
 #[test]

@@ -216,3 +216,31 @@ fn the_digest_of_a_mapping_changes_with_its_meaning_only() {
     // Bases made by an earlier version stay valid: this very text is in people's databases.
     assert_eq!(digest(LEAST, Field::Title), "3ccba9597c89953a");
 }
+
+#[test]
+fn bodies_are_switched_on_and_live_in_no_property() {
+    let body = |text: &str| parse(&with_fields(text)).unwrap().syncs[0].body;
+    assert_eq!(body(""), None);
+    assert_eq!(body("body = false\n"), None);
+    let on = body("body = true\n").unwrap();
+    assert_eq!(on.direction, Direction::Both);
+    assert!(!on.options.mentions && !on.options.upload_images);
+    let told = "[sync.fields.body]\ndirection = \"to_notion\"\nmentions = true\n";
+    let told = body(told).unwrap();
+    assert_eq!(told.direction, Direction::ToNotion);
+    assert!(told.options.mentions && !told.options.upload_images);
+    let config = parse(&with_fields("body = true\n")).unwrap();
+    assert!(!config.syncs[0].fields.contains_key(&Field::Body));
+}
+
+#[test]
+fn other_mentions_give_bodies_another_meaning_and_another_direction_does_not() {
+    let digest = |text: &str| {
+        let config = parse(&with_fields(text)).unwrap();
+        config.syncs[0].mapping_digest(Field::Body, &[])
+    };
+    let plain = digest("body = true\n");
+    assert_eq!(plain, digest("body = { direction = \"to_notion\" }\n"));
+    assert_eq!(plain, digest("body = { upload_images = true }\n"));
+    assert_ne!(plain, digest("body = { mentions = true }\n"));
+}

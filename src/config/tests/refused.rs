@@ -12,7 +12,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
 #[test]
 fn what_comes_in_a_later_version_is_said_to() {
     insta::assert_snapshot!(refused(&format!(
-        "daemon.listen = \"x\"\ngithub.webhook_secret = \"x\"\nnotion = {{ oauth = {{ client_id = \"x\" }}, webhook_token = \"x\" }}\n{LEAST}body = true\ncomments = \"C\"\nparent = \"P\"\nblocked_by = \"B\"\n[sync.filter]\npull_requests = true\n"
+        "daemon.listen = \"x\"\ngithub.webhook_secret = \"x\"\nnotion = {{ oauth = {{ client_id = \"x\" }}, webhook_token = \"x\" }}\n{LEAST}comments = \"C\"\nparent = \"P\"\nblocked_by = \"B\"\n[sync.filter]\npull_requests = true\n"
     )));
 }
 
@@ -186,4 +186,18 @@ fn a_file_that_is_no_text_or_not_there_is_refused() {
         message(dir.path()),
     ];
     insta::assert_snapshot!(messages.join("\n\n"));
+}
+
+#[test]
+fn bad_bodies_are_refused() {
+    insta::assert_snapshot!(refused_each(
+        [
+            "body = \"Content\"\n",
+            "body = { property = \"Content\" }\n",
+            "body = { direction = \"to_nation\", mentions = \"yes\", upload_images = 1 }\n",
+        ]
+        .map(with_fields)
+        .iter()
+        .map(String::as_str)
+    ));
 }

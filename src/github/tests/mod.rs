@@ -1,5 +1,6 @@
 //! The adapter against the world, in process, under a paused clock.
 
+mod body;
 mod creating;
 mod dialogue;
 mod labels;
@@ -18,9 +19,9 @@ use url::Url;
 
 use super::{Auth, GithubDialect, Reader, Writer};
 use crate::model::{
-    Change, Direction, Field, FieldMapping, Issue, IssueNumber, IssueRef, Login, Mapping, Name,
-    NotionUserId, Observed, PropertyId, PropertyKind, Reason, RepoName, Side, State, StateMapping,
-    Value,
+    BodyOptions, Change, Direction, Field, FieldMapping, Issue, IssueNumber, IssueRef, Login,
+    Mapping, Name, NotionUserId, Observed, PropertyId, PropertyKind, Reason, RepoName, Side, State,
+    StateMapping, Value,
 };
 use crate::remote::{Channel, Lookup, Pace, Patience, Permit, Written};
 use crate::sim::github::{NewIssue, NewRepo, Permission, RepoId};
@@ -199,6 +200,7 @@ fn mapping(assignees: PropertyKind) -> Mapping {
         source: None,
         fields: Field::ALL.into_iter().map(field).collect(),
         broken: BTreeMap::new(),
+        body: BodyOptions::default(),
         state: Some(StateMapping::Options {
             open: options("To do"),
             completed: options("Done"),

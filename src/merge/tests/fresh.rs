@@ -58,6 +58,7 @@ fn page() -> Page {
         url: "https://www.notion.so/7".to_owned(),
         created: at("2026-01-05T09:00:00Z"),
         edited: at("2026-01-05T09:10:00Z"),
+        last_editor: None,
         in_trash: false,
         anchor: None,
         repository: None,

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use super::support::{Bench, mapping, name, names, policy, text};
 use crate::merge::FieldTimes;
 use crate::model::{
-    ConflictPolicy, Direction, Field, Interval, NameSet, Observed, OnIssueDeleted, OnPageTrashed,
-    Policy, Reason, Side, Sides, State, Value,
+    BodyText, ConflictPolicy, Direction, Field, Interval, NameSet, Observed, OnIssueDeleted,
+    OnPageTrashed, Policy, Reason, Side, Sides, State, Value,
 };
 
 /// Fields of every kind of value.
@@ -34,6 +34,9 @@ pub(super) fn value_of(field: Field) -> BoxedStrategy<Value> {
                 .prop_map(text)
                 .boxed()
         }
+        Field::Body => prop::sample::select(vec!["", "one", "one\r\n\r\ntwo"])
+            .prop_map(|text| Value::Body(BodyText(text.to_owned())))
+            .boxed(),
         Field::Number => (1_u64..4).prop_map(Value::Number).boxed(),
         Field::State => {
             let states: Vec<State> =
@@ -66,7 +69,11 @@ fn respelled(value: &Value) -> Value {
             Value::Names(names.names().map(str::to_uppercase).collect::<NameSet>())
         }
         Value::Name(Some(word)) => name(&word.0.to_uppercase()),
-        Value::Number(_) | Value::State(_) | Value::Name(None) | Value::Time(_) => value.clone(),
+        Value::Body(_)
+        | Value::Number(_)
+        | Value::State(_)
+        | Value::Name(None)
+        | Value::Time(_) => value.clone(),
     }
 }
 

@@ -37,9 +37,12 @@ pub(super) fn encode(value: &Value) -> Result<Json, String> {
             Ok(json!({"start": at.to_rfc3339_opts(SecondsFormat::Millis, true)}))
         }
         Value::Time(None) => Ok(Json::Null),
-        Value::Text(_) | Value::Number(_) | Value::State(_) | Value::Names(_) | Value::Name(_) => {
-            Err(wrong_kind(value, "a time"))
-        }
+        Value::Text(_)
+        | Value::Body(_)
+        | Value::Number(_)
+        | Value::State(_)
+        | Value::Names(_)
+        | Value::Name(_) => Err(wrong_kind(value, "a time")),
     }
 }
 

@@ -107,6 +107,7 @@ pub(super) fn encode(target: Target<'_>, value: &Value) -> Result<Json, Unfit> {
             "the property `{}` has become a status, whose options are never made on the fly",
             target.place.property_name
         ))),
+        PropertyKind::Content => Err(Unfit::Value("the page's content is no property".to_owned())),
         PropertyKind::Other(kind) => {
             Err(Unfit::Value(format!("no field can live in a property of type {kind}")))
         }
@@ -123,6 +124,7 @@ fn named(field: Field, text: String) -> Value {
         Field::Url
         | Field::Number
         | Field::Title
+        | Field::Body
         | Field::State
         | Field::Labels
         | Field::Assignees
@@ -138,7 +140,7 @@ fn unnamed(value: &Value) -> Result<String, Unfit> {
     match value {
         Value::Text(text) => Ok(text.clone()),
         Value::Name(name) => Ok(name.as_ref().map(|name| name.0.clone()).unwrap_or_default()),
-        Value::Number(_) | Value::State(_) | Value::Names(_) | Value::Time(_) => {
+        Value::Body(_) | Value::Number(_) | Value::State(_) | Value::Names(_) | Value::Time(_) => {
             Err(Unfit::Value(wrong_kind(value, "a text")))
         }
     }

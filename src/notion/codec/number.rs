@@ -21,9 +21,12 @@ pub(super) fn encode(value: &Value) -> Result<Json, String> {
     match value {
         Value::Number(number) => Ok(json!(number)),
         Value::Text(text) if text.is_empty() => Ok(Json::Null),
-        Value::Text(_) | Value::State(_) | Value::Names(_) | Value::Name(_) | Value::Time(_) => {
-            Err(wrong_kind(value, "a number"))
-        }
+        Value::Text(_)
+        | Value::Body(_)
+        | Value::State(_)
+        | Value::Names(_)
+        | Value::Name(_)
+        | Value::Time(_) => Err(wrong_kind(value, "a number")),
     }
 }
 

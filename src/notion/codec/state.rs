@@ -56,9 +56,12 @@ pub(super) fn encode(target: Target<'_>, value: &Value) -> Result<Json, Unfit> {
 fn state_of(value: &Value) -> Result<State, String> {
     match value {
         Value::State(state) => Ok(*state),
-        Value::Text(_) | Value::Number(_) | Value::Names(_) | Value::Name(_) | Value::Time(_) => {
-            Err(wrong_kind(value, "a state"))
-        }
+        Value::Text(_)
+        | Value::Body(_)
+        | Value::Number(_)
+        | Value::Names(_)
+        | Value::Name(_)
+        | Value::Time(_) => Err(wrong_kind(value, "a state")),
     }
 }
 

@@ -120,6 +120,7 @@ fn a_value_of_the_wrong_kind_is_refused_not_coerced() {
             | PropertyKind::Checkbox
             | PropertyKind::People
             | PropertyKind::Date
+            | PropertyKind::Content
             | PropertyKind::Other(_) => Value::Number(1),
         };
         assert!(send(Field::Labels, kind.clone(), &wrong, &[]).is_err(), "{kind:?}");

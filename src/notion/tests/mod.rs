@@ -1,8 +1,11 @@
 //! The adapter against the stand-in, in process and under paused time.
 
+mod body;
+mod creating;
 mod listing;
 mod reading;
 mod recorded;
+mod script;
 mod trouble;
 mod writing;
 

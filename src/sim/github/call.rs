@@ -105,11 +105,16 @@ pub(super) fn address(state: &State, request: &Request<Bytes>) -> (String, Optio
         (_, _, None) => "https://api.github.com".to_owned(),
     };
     let base_path = state.options.base_path.as_str();
-    let path = uri
-        .path()
-        .strip_prefix(base_path)
-        .filter(|rest| rest.starts_with('/'))
-        .map(ToOwned::to_owned);
+    // GraphQL is beside REST, not below it (§9).
+    let graph = format!("{}/graphql", base_path.trim_end_matches("/v3"));
+    let path = if uri.path() == graph {
+        Some("/graphql".to_owned())
+    } else {
+        uri.path()
+            .strip_prefix(base_path)
+            .filter(|rest| rest.starts_with('/') && (base_path.is_empty() || *rest != "/graphql"))
+            .map(ToOwned::to_owned)
+    };
     (format!("{origin}{base_path}"), path)
 }
 

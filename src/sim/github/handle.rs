@@ -74,7 +74,8 @@ fn cost(call: &Call<'_>, route: Option<&Route>) -> Cost {
     let creates =
         *call.method == Method::POST && route.is_some_and(Route::holds_what_can_be_created);
     Cost {
-        points: if call.method.is_safe() { 1 } else { 5 },
+        // A question is a question, whatever its method (§6.2).
+        points: if call.method.is_safe() || route == Some(&Route::GraphQl) { 1 } else { 5 },
         creates,
         is_free: matches!(route, Some(Route::RateLimit)),
     }

@@ -75,6 +75,15 @@ impl Input {
         }
     }
 
+    /// An object; empty when absent or null.
+    pub(super) fn object(&self, key: &str) -> Result<Map<String, Value>, Refusal> {
+        match self.0.get(key) {
+            None | Some(Value::Null) => Ok(Map::new()),
+            Some(Value::Object(object)) => Ok(object.clone()),
+            Some(_) => Err(Refusal::wrong_type(key, "an object")),
+        }
+    }
+
     /// A list of strings, or of objects with a `name`; `None` when absent or null.
     pub(super) fn names(&self, key: &str, strict: bool) -> Result<Option<Vec<String>>, Refusal> {
         let list = match self.0.get(key) {

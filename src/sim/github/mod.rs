@@ -11,6 +11,7 @@ mod assignees;
 mod call;
 mod edit;
 mod errors;
+mod graph;
 mod handle;
 mod input;
 mod issues;

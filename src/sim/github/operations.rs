@@ -8,6 +8,7 @@ use crate::sim::Operation;
 pub const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/user"),
     Operation::new("GET", "/rate_limit"),
+    Operation::new("POST", "/graphql"),
     Operation::new("GET", "/repos/{owner}/{repo}"),
     Operation::new("GET", "/repos/{owner}/{repo}/issues"),
     Operation::new("POST", "/repos/{owner}/{repo}/issues"),

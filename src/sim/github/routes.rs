@@ -9,13 +9,14 @@ use super::errors::{Answer, Refusal, answer_json};
 use super::render::Render;
 use super::repo::Repo;
 use super::state::{Gone, Permission, RepoId, State, fold};
-use super::{assignees, issues, labels, lists, milestones, timeline};
+use super::{assignees, graph, issues, labels, lists, milestones, timeline};
 
 /// A path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     User,
     RateLimit,
+    GraphQl,
     /// In a repository; `rest` is the path behind it, as sent.
     In {
         repo: RepoName,
@@ -57,6 +58,7 @@ pub(super) enum Place {
 pub(super) enum Endpoint {
     GetUser,
     GetRateLimit,
+    AskGraphQl,
     Repo { repo: RepoName, rest: String, act: Act },
 }
 
@@ -114,6 +116,7 @@ pub(super) fn parse(path: &str) -> Option<Route> {
     let (repo, used) = match segments.as_slice() {
         ["user"] => return Some(Route::User),
         ["rate_limit"] => return Some(Route::RateLimit),
+        ["graphql"] => return Some(Route::GraphQl),
         ["repos", owner, name, ..] => {
             (RepoName::Named { owner: (*owner).to_owned(), name: (*name).to_owned() }, 3)
         }
@@ -156,6 +159,7 @@ pub(super) fn endpoint(method: &Method, route: Route) -> Option<Endpoint> {
     match route {
         Route::User => (*method == Method::GET).then_some(Endpoint::GetUser),
         Route::RateLimit => (*method == Method::GET).then_some(Endpoint::GetRateLimit),
+        Route::GraphQl => (*method == Method::POST).then_some(Endpoint::AskGraphQl),
         Route::In { repo, rest, place } => {
             act(method, place).map(|act| Endpoint::Repo { repo, rest, act })
         }
@@ -221,6 +225,7 @@ pub(super) fn answer(state: &mut State, call: &Call<'_>, endpoint: Endpoint) -> 
     match endpoint {
         Endpoint::GetUser => Ok(user(state, call)),
         Endpoint::GetRateLimit => Ok(rate_limit(state, call)),
+        Endpoint::AskGraphQl => graph::ask(state, call),
         Endpoint::Repo { repo, rest, act } => {
             let repo = find_repo(state, call, &repo, &rest)?;
             in_repo(state, call, repo, act)

@@ -45,6 +45,7 @@ fn new_pair(sync: SyncId, name: &str, number: u64) -> NewPair {
         repo_id: RepoId(7),
         page: page(u128::from(number)),
         title: format!("Title {number}"),
+        marked: false,
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{at, issue, new_pair, page, pair, store, write};
 use crate::model::{IssueId, ItemRef, RepoId, Side, Sides};
-use crate::store::{Digest, HoldRow, Link, PairCount, Pending, StoreError};
+use crate::store::{BodyRead, Digest, HoldRow, Link, NewPair, PairCount, Pending, StoreError};
 
 #[test]
 fn a_pair_is_found_by_every_name_it_has() {
@@ -49,6 +49,20 @@ fn issues_without_a_known_id_are_not_each_other() {
         write(&store, |tx| tx.insert_pair(&new));
     }
     assert_eq!(store.pair_by_issue_id(sync, IssueId(0)).unwrap(), None);
+}
+
+#[test]
+fn when_a_pages_content_was_read_is_remembered_and_so_is_the_marker() {
+    let (store, sync) = store();
+    let new = NewPair { marked: true, ..new_pair(sync, "acme/app#1", 1) };
+    let id = write(&store, |tx| tx.insert_pair(&new));
+    assert!(store.pair(id).unwrap().unwrap().marked);
+    assert_eq!(store.pair(id).unwrap().unwrap().body_read, BodyRead::NotYet);
+    for read in [BodyRead::Again, BodyRead::At(at("2026-01-05T09:10:11Z")), BodyRead::NotYet] {
+        write(&store, |tx| tx.set_body_read(id, read));
+        assert_eq!(store.pair(id).unwrap().unwrap().body_read, read);
+        assert_eq!(store.outlines(sync).unwrap()[0].body_read, read);
+    }
 }
 
 #[test]

@@ -1,0 +1,233 @@
+//! Addresses of files that Notion itself hosts: signed anew at each read (notion-api §6.2, §13), so never compared whole.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+const SCHEME: &str = "https://";
+/// Hosts that serve nothing but the files of Notion's pages.
+const HOSTS: [&str; 5] = [
+    "secure.notion-static.com",
+    "file.notion.com",
+    "file.notion.so",
+    "files.notion.so",
+    "img.notionusercontent.com",
+];
+/// Notion's buckets, as part of a host or as the beginning of a path at Amazon.
+const BUCKETS: [&str; 2] = ["prod-files-secure", "secure.notion-static.com"];
+/// A query with one of these is a signature: it changes at each read, and dies within the hour.
+const SIGNS: [&str; 3] = ["X-Amz-", "signature=", "expirationTimestamp="];
+
+/// The same markdown with the signatures of Notion-hosted files cut off, so that two reads of one page compare equal.
+/// Every other address, and every other byte, stays.
+#[must_use]
+pub fn stable_files(markdown: &str) -> String {
+    let mut stable = String::with_capacity(markdown.len());
+    let mut copied = 0;
+    for file in Files::of(markdown) {
+        stable.push_str(markdown.get(copied..file.address.end).unwrap_or_default());
+        copied = if file.is_signed(markdown) { file.query.end } else { file.address.end };
+    }
+    stable.push_str(markdown.get(copied..).unwrap_or_default());
+    stable
+}
+
+/// The addresses of Notion-hosted files in the text, without their queries.
+pub(super) fn hosted_files(markdown: &str) -> Vec<&str> {
+    Files::of(markdown).filter_map(|file| markdown.get(file.address)).collect()
+}
+
+/// The text with those addresses as the page shows them now, signatures and all: only so does Notion find it again.
+pub(super) fn signed_as(text: &str, page: &str) -> String {
+    let shown =
+        Files::of(page).filter_map(|file| Some((page.get(file.address)?, page.get(file.query)?)));
+    let shown: BTreeMap<&str, &str> = shown.collect();
+    let mut signed = String::with_capacity(text.len());
+    let mut copied = 0;
+    for file in Files::of(text) {
+        let query = text.get(file.address.clone()).and_then(|address| shown.get(address));
+        signed.push_str(text.get(copied..file.address.end).unwrap_or_default());
+        signed.push_str(query.copied().unwrap_or_default());
+        copied = file.query.end;
+    }
+    signed.push_str(text.get(copied..).unwrap_or_default());
+    signed
+}
+
+/// Where one address stands in a text.
+struct File {
+    address: Range<usize>,
+    /// From the question mark on; empty when there is none.
+    query: Range<usize>,
+}
+
+impl File {
+    fn is_signed(&self, text: &str) -> bool {
+        let query = text.get(self.query.clone()).unwrap_or_default();
+        SIGNS.iter().any(|sign| query.contains(sign))
+    }
+}
+
+/// Finds them one after the other.
+struct Files<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Files<'a> {
+    fn of(text: &'a str) -> Files<'a> {
+        Files { text, at: 0 }
+    }
+}
+
+impl Iterator for Files<'_> {
+    type Item = File;
+
+    fn next(&mut self) -> Option<File> {
+        loop {
+            let start = self.at + self.text.get(self.at..)?.find(SCHEME)?;
+            let end = start + address_len(self.text.get(start..)?);
+            self.at = end;
+            if is_hosted_by_notion(self.text.get(start + SCHEME.len()..end)?) {
+                let query = end..end + query_len(self.text.get(end..)?);
+                self.at = query.end;
+                return Some(File { address: start..end, query });
+            }
+        }
+    }
+}
+
+/// How far an address goes, its query left out: to a blank, a quote, an angle bracket or a parenthesis it did not open.
+fn address_len(text: &str) -> usize {
+    let mut open = 0_u32;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => open += 1,
+            ')' if open == 0 => return at,
+            ')' => open -= 1,
+            '?' | '#' | '"' | '<' | '>' | '`' | '|' | '\\' | ']' => return at,
+            c if c.is_whitespace() => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// How long the query is with which the text begins. Signatures are percent-encoded, and in tags an `&` is `&amp;`.
+fn query_len(text: &str) -> usize {
+    let is_query = |c: char| c.is_ascii_alphanumeric() || "-._~%!$&*+,;=:@/?".contains(c);
+    if text.starts_with('?') { text.find(|c| !is_query(c)).unwrap_or(text.len()) } else { 0 }
+}
+
+fn is_hosted_by_notion(address: &str) -> bool {
+    let Some((host, path)) = address.split_once('/') else { return false };
+    let host = host.to_ascii_lowercase();
+    if HOSTS.contains(&host.as_str()) {
+        return true;
+    }
+    let Some(place) = host.strip_suffix(".amazonaws.com") else { return false };
+    let is_s3 = |place: &str| place == "s3" || place.starts_with("s3.") || place.starts_with("s3-");
+    BUCKETS.into_iter().any(|bucket| {
+        let in_host = place.strip_prefix(bucket).and_then(|rest| rest.strip_prefix('.'));
+        let in_path = path.strip_prefix(bucket).is_some_and(|rest| rest.starts_with('/'));
+        in_host.is_some_and(is_s3) || (is_s3(place) && in_path)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BARE: &str =
+        "https://prod-files-secure.s3.us-west-2.amazonaws.com/3da8/774d/Untitled.png";
+
+    fn signed(address: &str, seed: u32) -> String {
+        format!(
+            "{address}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=ASIA%2F2026%2Fus-west-2%2Fs3&X-Amz-Date={seed}T140756Z&X-Amz-Signature={seed:064x}&x-id=GetObject"
+        )
+    }
+
+    #[test]
+    fn two_reads_of_one_page_compare_equal_wherever_the_file_stands() {
+        let page = |seed| {
+            let url = signed(BARE, seed);
+            let in_tag = url.replace('&', "&amp;");
+            format!(
+                "![A (b) c]({url})\n\n<file source=\"{in_tag}\">\nName\n</file>\n\n<video source=\"{url}\"/>\n\nbare {url}, <{url}>\n\n| {url} | x |\n"
+            )
+        };
+        let cut = page(0).replace(&signed(BARE, 0), BARE);
+        let cut = cut.replace(&signed(BARE, 0).replace('&', "&amp;"), BARE);
+        assert_eq!(stable_files(&page(1)), stable_files(&page(2)));
+        // In running text a comma may belong to an address, so it goes with the signature.
+        assert_eq!(stable_files(&page(1)), cut.replace("png, <", "png <"));
+        assert_eq!(hosted_files(&page(1)).len(), 6);
+    }
+
+    #[test]
+    fn every_place_where_notion_keeps_files_is_known() {
+        for address in [
+            "https://secure.notion-static.com/a/b.png",
+            "https://s3.us-west-2.amazonaws.com/secure.notion-static.com/a/b.png",
+            "https://s3-us-west-2.amazonaws.com/secure.notion-static.com/a/b.png",
+            "https://s3.amazonaws.com/prod-files-secure/a/b_(1).png",
+            "https://prod-files-secure.s3.eu-central-1.amazonaws.com/a/%E6%B1%82.png",
+            "https://file.notion.so/f/f/space/id/b.png",
+            "https://img.notionusercontent.com/s3/prod-files-secure/a",
+        ] {
+            assert_eq!(
+                stable_files(&format!("![]({})", signed(address, 7))),
+                format!("![]({address})")
+            );
+        }
+        let other = "https://file.notion.com/f/f/space/id/b.png";
+        let query = "?table=block&id=1&expirationTimestamp=1700000000000&signature=x-y_z";
+        assert_eq!(stable_files(&format!("{other}{query}")), other);
+    }
+
+    #[test]
+    fn what_is_not_notions_or_not_signed_stays_as_it_is() {
+        for text in [
+            "https://github.com/acme/app/issues/3?X-Amz-Signature=1",
+            "https://my-files.s3.amazonaws.com/a.png?X-Amz-Signature=1",
+            "https://s3.amazonaws.com/mine/prod-files-secure/a.png?X-Amz-Signature=1",
+            "https://prod-files-secure.s3.evil.example/a.png?X-Amz-Signature=1",
+            "https://file.notion.so.evil.example/a?signature=1",
+            "https://file.notion.so/a?page=2",
+            "https://file.notion.so/a.png",
+            "[f](https://file.notion.so/f/x)?signature=1",
+            "http://file.notion.so/a?signature=1",
+            "https://",
+            "https://file.notion.so?signature=1",
+        ] {
+            assert_eq!(stable_files(text), text);
+        }
+    }
+
+    #[test]
+    fn a_text_gets_the_signatures_that_the_page_shows_now() {
+        let page = format!("A\n\n![x]({})\n\nB", signed(BARE, 9));
+        assert_eq!(signed_as(&stable_files(&page), &page), page);
+        assert_eq!(signed_as("no file", &page), "no file");
+        let unknown = "![x](https://file.notion.so/f/other.png)";
+        assert_eq!(signed_as(unknown, &page), unknown);
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_twice_is_cutting_once_and_nothing_panics(
+            text in "(https://|file\\.notion\\.so|/|\\?|signature=|X-Amz-|\\(|\\)|é|🦀|[ \\n\"<>&#a-z]){0,40}"
+        ) {
+            let once = stable_files(&text);
+            prop_assert_eq!(stable_files(&once), once.clone());
+            prop_assert_eq!(once.matches('\n').count(), text.matches('\n').count());
+        }
+
+        #[test]
+        fn what_stands_around_a_signature_stays(before in "[ -~é\\n]{0,20}", after in "([ )\"<\\n][ -~é\\n]{0,20})?") {
+            prop_assume!(!before.contains("http") && !after.contains("http"));
+            let text = format!("{before}{}{after}", signed(BARE, 3));
+            prop_assert_eq!(stable_files(&text), format!("{before}{BARE}{after}"));
+        }
+    }
+}
