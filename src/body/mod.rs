@@ -5,6 +5,8 @@ mod language;
 mod lines;
 mod place;
 mod refs;
+#[cfg(test)]
+mod scratch;
 mod source;
 mod tree;
 mod words;

@@ -194,7 +194,7 @@ impl Token {
 
 /// What separates words and may be collapsed: not the no-break space, which people type on purpose.
 pub(super) fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t')
+    matches!(c, ' ' | '\t' | '\u{2028}' | '\u{2029}')
 }
 
 /// What the tokens say, with line breaks as `\n`.

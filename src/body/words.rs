@@ -68,11 +68,11 @@ impl Words {
     /// no style on blanks that nobody sees, no link that says where it leads, emoji instead of their codes.
     pub(super) fn settle(self, place: &Place) -> Words {
         self.without_controls()
-            .with_joined_words()
             .undefused()
             .with_emoji()
             .with_single_blanks()
             .without_telling_links(place)
+            .with_joined_words()
     }
 
     fn keep(self, keeps: impl Fn(usize, &[Token]) -> bool) -> Words {
@@ -130,16 +130,34 @@ impl Words {
             tokens[i] = Token { atom: Atom::Text(" ".to_owned()), style };
         }
         self.keep(|i, tokens| {
-            let at_edge =
-                |token: Option<&Token>| token.is_none_or(|token| token.atom == Atom::Break);
             let visible = |token: &Token| !token.is_blank() || token.style.code;
-            let follows_blank = i > 0 && !visible(&tokens[i - 1]);
-            visible(&tokens[i])
-                || !(follows_blank
-                    || at_edge(i.checked_sub(1).and_then(|at| tokens.get(at)))
-                    || at_edge(tokens.get(i + 1)))
+            visible(&tokens[i]) || i == 0 || visible(&tokens[i - 1])
         })
+        .without_blanks_at_edges()
         .without_outer_breaks()
+    }
+
+    /// Neither side shows white space at the edge of a line, whatever kind it is.
+    fn without_blanks_at_edges(self) -> Words {
+        let is_space = |token: &Token| match &token.atom {
+            Atom::Text(text) => !token.style.code && text.chars().all(char::is_whitespace),
+            Atom::Break | Atom::Math(_) => false,
+        };
+        let mut keep = vec![true; self.tokens.len()];
+        let mut sweep = |order: &mut dyn Iterator<Item = usize>| {
+            let mut at_edge = true;
+            for i in order {
+                let token = &self.tokens[i];
+                if at_edge && is_space(token) {
+                    keep[i] = false;
+                } else {
+                    at_edge = token.atom == Atom::Break;
+                }
+            }
+        };
+        sweep(&mut (0..self.tokens.len()));
+        sweep(&mut (0..self.tokens.len()).rev());
+        self.keep(|i, _| keep[i])
     }
 
     pub(super) fn without_outer_breaks(self) -> Words {

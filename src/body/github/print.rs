@@ -106,7 +106,9 @@ fn item(marker: &str, width: usize, block: &Block, place: &Place, reuse: Reuse<'
     }
     let mut lines = indented(inner, width);
     let first = lines.next().unwrap_or_default();
-    let head = format!("{marker}{}", first.trim_start()).trim_end().to_owned();
+    let blank = [' ', '\t'];
+    let head = format!("{marker}{}", first.trim_start_matches(blank));
+    let head = head.trim_end_matches(blank).to_owned();
     std::iter::once(head).chain(lines).collect()
 }
 
@@ -121,7 +123,8 @@ fn quoted(head: Vec<String>, block: &Block, place: &Place, reuse: Reuse<'_>) -> 
     if inner.is_empty() {
         inner.push(String::new());
     }
-    inner.into_iter().map(|line| format!("> {line}").trim_end().to_owned()).collect()
+    let quote = |line: String| if line.is_empty() { ">".to_owned() } else { format!("> {line}") };
+    inner.into_iter().map(quote).collect()
 }
 
 fn toggle(level: Option<u8>, block: &Block, place: &Place, reuse: Reuse<'_>) -> Vec<String> {

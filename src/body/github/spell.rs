@@ -11,7 +11,7 @@ pub(in crate::body) fn spell(tokens: &[Token], spelling: Spelling, place: &Place
         return crate::body::tree::plain(tokens);
     }
     let speller = Speller { spelling, place };
-    let text = speller.marks(tokens, Mark::Link, Around::default());
+    let text = speller.marks(tokens, &[], Around::default());
     match spelling {
         Spelling::Lines => text.split('\n').map(guarded).collect::<Vec<_>>().join("\n"),
         Spelling::Line => guarded_end(text),
@@ -46,6 +46,10 @@ enum Mark {
     Code,
 }
 
+impl Mark {
+    const ALL: [Mark; 5] = [Mark::Link, Mark::Strike, Mark::Bold, Mark::Italic, Mark::Code];
+}
+
 /// The characters next to a text, which decide what a mark there means.
 #[derive(Debug, Clone, Copy, Default)]
 struct Around {
@@ -59,47 +63,35 @@ struct Speller<'p> {
 }
 
 impl Speller<'_> {
-    /// Tokens in runs of one look as far as one mark goes.
-    fn marks(&self, tokens: &[Token], mark: Mark, around: Around) -> String {
+    /// Tokens with their marks; those in `done` stand around them already. The mark that goes furthest is outside.
+    fn marks(&self, tokens: &[Token], done: &[Mark], around: Around) -> String {
         let mut text = String::new();
         let mut at = 0;
-        while at < tokens.len() {
-            let len = run(&tokens[at..], mark);
-            let (run, rest) = tokens[at..].split_at(len);
+        while let Some(rest) = tokens.get(at..).filter(|rest| !rest.is_empty()) {
+            let (mark, len) = outermost(rest, done);
+            let (run, tail) = rest.split_at(len);
             let before = text.chars().next_back().or(around.before);
-            let after = first_char(rest).or(around.after);
-            self.run(run, mark, Around { before, after }, &mut text);
+            let after = first_char(tail, done).or(around.after);
+            self.run(run, mark, done, Around { before, after }, &mut text);
             at += len;
         }
         text
     }
 
-    fn run(&self, tokens: &[Token], mark: Mark, around: Around, out: &mut String) {
-        let style = tokens.iter().find(|token| !is_open(token)).map(|token| &token.style);
-        match (mark, style) {
-            (Mark::Link, Some(Style { link: Some(url), .. })) => {
+    fn run(&self, tokens: &[Token], mark: Option<Mark>, done: &[Mark], around: Around, out: &mut String) {
+        let Some(mark) = mark else { return self.flat(tokens, out) };
+        let done: Vec<Mark> = done.iter().copied().chain([mark]).collect();
+        match mark {
+            Mark::Link => {
                 let inner = Around { before: Some('['), after: Some(']') };
-                let words = self.marks(tokens, Mark::Strike, inner);
-                self.link(&words, url, out);
+                let words = self.marks(tokens, &done, inner);
+                let url = tokens.iter().find_map(|token| token.style.link.as_deref());
+                self.link(&words, url.unwrap_or_default(), out);
             }
-            (Mark::Link, _) => out.push_str(&self.marks(tokens, Mark::Strike, around)),
-            (Mark::Strike, Some(Style { strike: true, .. })) => {
-                let words = self.marks(tokens, Mark::Bold, around);
-                self.wrap(&words, "~~", "s", around, out);
-            }
-            (Mark::Strike, _) => out.push_str(&self.marks(tokens, Mark::Bold, around)),
-            (Mark::Bold, Some(Style { bold: true, .. })) => {
-                let words = self.marks(tokens, Mark::Italic, around);
-                self.wrap(&words, "**", "b", around, out);
-            }
-            (Mark::Bold, _) => out.push_str(&self.marks(tokens, Mark::Italic, around)),
-            (Mark::Italic, Some(Style { italic: true, .. })) => {
-                let words = self.marks(tokens, Mark::Code, around);
-                self.wrap(&words, "*", "i", around, out);
-            }
-            (Mark::Italic, _) => out.push_str(&self.marks(tokens, Mark::Code, around)),
-            (Mark::Code, Some(Style { code: true, .. })) => self.code(tokens, out),
-            (Mark::Code, _) => self.flat(tokens, out),
+            Mark::Strike => self.wrap(&self.marks(tokens, &done, around), "~~", "s", around, out),
+            Mark::Bold => self.wrap(&self.marks(tokens, &done, around), "**", "b", around, out),
+            Mark::Italic => self.wrap(&self.marks(tokens, &done, around), "*", "i", around, out),
+            Mark::Code => self.code(tokens, out),
         }
     }
 
@@ -141,6 +133,10 @@ impl Speller<'_> {
             let url = url.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
             out.push_str(&format!("<a href=\"{url}\">{words}</a>"));
         } else {
+            if out.ends_with('!') {
+                out.pop();
+                out.push_str("\\!");
+            }
             out.push_str(&format!("[{words}]({})", target(url, self.spelling)));
         }
     }
@@ -185,12 +181,14 @@ impl Speller<'_> {
     fn flat(&self, tokens: &[Token], out: &mut String) {
         let mut plain = String::new();
         let in_link = tokens.iter().any(|token| token.style.link.is_some());
-        for token in tokens {
+        for (i, token) in tokens.iter().enumerate() {
+            let follows_break = i > 0 && tokens[i - 1].atom == Atom::Break;
             match &token.atom {
                 Atom::Text(text) => plain.push_str(text),
                 Atom::Break => {
                     self.say(&std::mem::take(&mut plain), in_link, out);
-                    out.push_str(self.line_break());
+                    // An empty line would end the paragraph.
+                    out.push_str(if follows_break { "<br>" } else { self.line_break() });
                 }
                 Atom::Math(tex) => {
                     self.say(&std::mem::take(&mut plain), in_link, out);
@@ -253,6 +251,8 @@ impl Speller<'_> {
         };
         if self.spelling == Spelling::Html {
             out.push_str(&html(url));
+        } else if url.contains(['<', '>']) {
+            self.escaped(shown, out);
         } else if url.contains(risky) && self.spelling != Spelling::Cell {
             out.push_str(&format!("<{url}>"));
         } else if url.contains(risky) {
@@ -330,40 +330,26 @@ impl Tail for str {
     }
 }
 
-/// How many tokens from the first on are alike as far as this mark goes. Blanks and line breaks have no look of their
-/// own and belong to what is on both sides of them.
-fn run(tokens: &[Token], mark: Mark) -> usize {
-    let Some(first) = tokens.first() else { return 0 };
-    if is_open(first) && mark != Mark::Code {
-        let blanks = tokens.iter().take_while(|token| is_open(token)).count();
-        // Leading blanks stay outside whatever follows; without a mark they join the rest.
-        let marked =
-            tokens.get(blanks).is_some_and(|token| has(&token.style, mark, &Style::default()));
-        if marked {
-            return blanks;
-        }
+/// The mark that goes furthest from the first token on, and how many tokens it holds; no mark, and how many have none.
+fn outermost(tokens: &[Token], done: &[Mark]) -> (Option<Mark>, usize) {
+    let is_left = |mark: &Mark| !done.contains(mark);
+    let marks = || Mark::ALL.into_iter().filter(is_left);
+    let is_plain = |token: &Token| is_open(token) || !marks().any(|mark| has(&token.style, mark));
+    let plain = tokens.iter().take_while(|token| is_plain(token)).count();
+    let Some(first) = tokens.first() else { return (None, 0) };
+    if plain > 0 {
+        return (None, plain);
     }
-    let look = tokens
-        .iter()
-        .find(|token| !is_open(token))
-        .map(|token| token.style.clone())
-        .unwrap_or_default();
-    let mut len = 0;
-    for (i, token) in tokens.iter().enumerate() {
-        if is_open(token) {
-            continue;
-        }
-        if !same(&token.style, &look, mark) {
-            break;
-        }
-        len = i + 1;
-    }
-    if len == 0 {
-        return tokens.len();
-    }
-    let marked = has(&look, mark, &Style::default());
-    let rest_is_open = tokens[len..].iter().take_while(|token| is_open(token)).count();
-    if marked { len } else { len + rest_is_open }
+    let reach = |mark: Mark| {
+        let alike = |token: &Token| same(&token.style, &first.style, mark);
+        let run = tokens.iter().take_while(|token| mark != Mark::Code && is_open(token) || alike(token));
+        let run: Vec<bool> = run.map(is_open).collect();
+        run.iter().rposition(|is_open| !is_open).map_or(1, |last| last + 1)
+    };
+    let marked = marks().filter(|mark| has(&first.style, *mark)).map(|mark| (mark, reach(mark)));
+    // The first of equals: the order of the marks is from the outside in.
+    let furthest = marked.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    furthest.map_or((None, 1), |(mark, len)| (Some(mark), len))
 }
 
 /// Whether a token takes the look of its neighbours.
@@ -375,8 +361,8 @@ fn is_open(token: &Token) -> bool {
     }
 }
 
-fn has(style: &Style, mark: Mark, none: &Style) -> bool {
-    !same(style, none, mark)
+fn has(style: &Style, mark: Mark) -> bool {
+    !same(style, &Style::default(), mark)
 }
 
 fn same(a: &Style, b: &Style, mark: Mark) -> bool {
@@ -389,12 +375,14 @@ fn same(a: &Style, b: &Style, mark: Mark) -> bool {
     }
 }
 
-fn first_char(tokens: &[Token]) -> Option<char> {
-    match &tokens.first()?.atom {
-        Atom::Text(text) if tokens[0].style.code => text.chars().next().map(|_| '`'),
-        Atom::Text(text) => text.chars().next(),
+/// The first character that will stand for these tokens, as far as it matters to a mark before it.
+fn first_char(tokens: &[Token], done: &[Mark]) -> Option<char> {
+    let first = tokens.first()?;
+    match &first.atom {
         Atom::Break => Some('\n'),
         Atom::Math(_) => Some('$'),
+        Atom::Text(_) if Mark::ALL.iter().any(|mark| !done.contains(mark) && has(&first.style, *mark)) => Some('*'),
+        Atom::Text(text) => text.chars().next(),
     }
 }
 
