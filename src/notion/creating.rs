@@ -139,7 +139,8 @@ impl Making<'_> {
             },
             // The page is there; only the answer took too long (notion-api §2).
             Err(RemoteError::Unclear { made: Some(id), .. }) => PageId(id),
-            Err(error) => return Err(without_bodies(error, body.as_slice())),
+            Err(error) if body.is_some() => return Err(without_bodies(error, body.as_slice())),
+            Err(error) => return Err(error),
         };
         writer.read_back(made, mapping).await.map_err(|error| unclear(error, Some(made)))
     }

@@ -15,11 +15,12 @@ pub(super) fn without_bodies(mut error: RemoteError, bodies: &[&str]) -> RemoteE
         | RemoteError::Unclear { what, .. }
         | RemoteError::Transient { what, .. }
         | RemoteError::Limited { what, .. }
-        | RemoteError::Auth { what, .. }
         | RemoteError::Missing { what, .. }
         | RemoteError::Gone { what }
         | RemoteError::Moved { what, .. }
         | RemoteError::Nonsense { what, .. } => *what = unquoted(what, bodies),
+        // About the token and what it may do: words of ours, which quote the names of capabilities.
+        RemoteError::Auth { .. } => {}
     }
     error
 }

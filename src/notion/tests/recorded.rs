@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
+use super::script::{Line, Script, page_id};
 use crate::model::PropertyKind;
 use crate::notion::NotionDialect;
 use crate::notion::shapes::{Content, RawPage, RawSource, property_id, property_value};
-use crate::remote::{Dialect, Kind, Verdict};
+use crate::remote::{Dialect, Kind, Lookup, Verdict};
 
 fn recordings(name: &str) -> Vec<Json> {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/notion-recorded");
@@ -70,4 +71,32 @@ fn no_recorded_error_is_taken_for_an_answer() {
         assert_ne!(verdict, Verdict::Answer);
         assert_eq!(matches!(verdict, Verdict::Error(_)), is_notions, "{verdict:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_recorded_body_is_read_and_a_recorded_task_is_waited_for() {
+    let mut met = 0;
+    let pages = recordings("pages.json");
+    for answer in pages.iter().filter(|answer| answer["response_body"]["object"] == "page_markdown")
+    {
+        let body = answer["response_body"].clone();
+        let (_, reader, _) = Script::of([Line::Says(200, body.clone())]);
+        let Lookup::Found(content) = reader.body(page_id()).await.unwrap() else { panic!() };
+        assert_eq!(Some(content.markdown.as_str()), body["markdown"].as_str());
+        met += 1;
+    }
+    let queued = pages.iter().find(|answer| answer["status"] == 202);
+    for task in recordings("async-tasks.json") {
+        let queued = queued.expect("a task that was looked at was queued before");
+        let lines = [queued, &task].map(|answer| {
+            let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
+            Line::Says(status, answer["response_body"].clone())
+        });
+        let (_, _, writer) = Script::of(lines);
+        let text = task["response_body"]["result"]["markdown"].as_str().unwrap();
+        let written = writer.write_body(page_id(), "", text).await.unwrap();
+        assert_eq!((written.content.markdown.as_str(), written.refused), (text, None));
+        met += 1;
+    }
+    println!("{met} recorded bodies read");
 }
