@@ -39,3 +39,38 @@ fn github_print_read(){
   println!("{n} blocks, {bad} bad");
 }
 pub fn short(bs:&[Block])->String{ let mut s=String::new(); for b in bs { s+=&format!("({:?} ",b.kind); for t in &b.text { let st=&t.style; let m=format!("{}{}{}{}{}",if st.bold{"b"}else{""},if st.italic{"i"}else{""},if st.strike{"s"}else{""},if st.code{"c"}else{""},st.link.as_deref().map(|l|format!("<{l}>")).unwrap_or_default()); match &t.atom{Atom::Text(x)=>{ if m.is_empty(){s+=x}else{s+=&format!("{m}‹{x}›")}},Atom::Break=>s+="⏎",Atom::Math(x)=>s+=&format!("${x}$")} } s+=&short(&b.children); s+=")"; } s }
+pub struct Rng(pub u64); impl Rng { pub fn next(&mut self)->u64{ self.0^=self.0<<13; self.0^=self.0>>7; self.0^=self.0<<17; self.0 } pub fn below(&mut self,n:usize)->usize{ (self.next()%(n.max(1) as u64)) as usize } }
+fn paths(bs:&[Block],ms:&[source::Mark],at:&mut Vec<usize>,out:&mut Vec<Vec<usize>>){ for (i,(b,m)) in bs.iter().zip(ms).enumerate(){ at.push(i); if m.hold==source::Hold::Free { out.push(at.clone()); } paths(&b.children,&m.children,at,out); at.pop(); } }
+fn get<'a>(bs:&'a mut Vec<Block>,p:&[usize])->&'a mut Vec<Block>{ if p.len()==1 {bs} else { get(&mut bs[p[0]].children,&p[1..]) } }
+pub fn normal(bs:&mut [Block]){ for b in bs { if b.hoists(){ let f=b.children.remove(0); b.text=f.text; } normal(&mut b.children); } }
+pub fn edit(blocks:&[Block],marks:&[source::Mark],rng:&mut Rng)->Option<(String,Vec<Block>)>{
+  let mut ps=vec![]; paths(blocks,marks,&mut vec![],&mut ps); if ps.is_empty(){return None}
+  let mut new=blocks.to_vec();
+  for _ in 0..20 {
+   let p=ps[rng.below(ps.len())].clone(); let i=*p.last().unwrap(); let list=get(&mut new,&p); let is_row=matches!(list[i].kind,Kind::Row|Kind::Cell);
+   match rng.below(5){
+    0 => { let b=&mut list[i]; let ws:Vec<usize>=(0..b.text.len()).filter(|k| matches!(&b.text[*k].atom,Atom::Text(t) if is_word(t))).collect(); if ws.is_empty(){continue} let k=ws[rng.below(ws.len())]; b.text[k].atom=Atom::Text("changed".into()); return Some((format!("word {p:?}"),new)); }
+    1 => { if is_row {continue} let para=Block::new(Kind::Paragraph, words_of("A new paragraph, with *stars* and #5.")); list.insert(i+1,para); 
+           // a stand-in follows its owner
+           return Some((format!("add {p:?}"),new)); }
+    2 => { if let Kind::Todo{done}=&mut list[i].kind { *done=!*done; return Some((format!("tick {p:?}"),new)); } }
+    3 => { if matches!(list[i].kind,Kind::Cell) || (matches!(list[i].kind,Kind::Row)&&i==0) {continue} 
+          list.remove(i); return Some((format!("delete {p:?}"),new)); }
+    _ => { if is_row||list.len()<2 {continue} let j=if i+1<list.len(){i+1}else{i-1}; if list[i]==list[j]{continue} list.swap(i,j); return Some((format!("swap {p:?}"),new)); }
+   } }
+  None }
+fn words_of(t:&str)->Vec<Token>{ pieces(t).map(|p| Token::text(p,&Style::default())).collect() }
+#[test]
+fn github_splice(){
+  let d=dialect::Dialect{side:crate::model::Side::GitHub,place:&place()};
+  let mut rng=Rng(0x9E3779B97F4A7C15); let (mut n,mut bad,mut put)=(0,0,0); let mut by=std::collections::BTreeMap::new();
+  let per: usize=std::env::var("PER").ok().and_then(|v|v.parse().ok()).unwrap_or(2);
+  for (name,b) in bodies(){ let r=github::read(&b,&place()); 
+    for _ in 0..per { let Some((what,target))=edit(&r.blocks,&r.marks,&mut rng) else {continue}; n+=1;
+      let kind=what.split(' ').next().unwrap().to_owned(); let e=by.entry(kind).or_insert((0,0)); e.0+=1;
+      let mut target=target; normal(&mut target); match splice::splice(d,&b,&target){ None=>{ e.1+=1; bad+=1; if bad<=400 { if std::env::var("ALL").is_ok() || name.starts_with("issues") { println!("=== FAIL {name} {what} {:?}", if b.len()<900 {&b} else {""}); } } }
+        Some(s)=>{ if s.blocks!=target { put+=1; } 
+          let changed=similar_lines(&b,&s.text); if changed>12 && what.starts_with("word") { println!("--- wide {name} {what}: {changed} lines"); } } } } }
+  println!("{n} edits, {bad} failed, {put} put back {by:?}");
+}
+fn similar_lines(a:&str,b:&str)->usize{ let (a,b):(Vec<&str>,Vec<&str>)=(a.lines().collect(),b.lines().collect()); diff::hunks(&a,&b).iter().map(|h|h.before.len().max(h.after.len())).sum() }

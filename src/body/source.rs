@@ -11,8 +11,8 @@ pub(super) struct Reading {
     pub(super) blocks: Vec<Block>,
     /// Where it stands; as many as `blocks`, and so at every level.
     pub(super) marks: Vec<Mark>,
-    /// Whether there is anything the tree does not show (comments, definitions, what only Notion has).
-    pub(super) hides: bool,
+    /// What the tree does not show and nothing may remove: comments, definitions, what only Notion has.
+    pub(super) hidden: Vec<Range<usize>>,
 }
 
 /// Where a block stands.

@@ -118,11 +118,18 @@ impl Block {
         Block { kind, text, children: Vec::new() }
     }
 
+    /// Whether its first paragraph counts as its text, because neither side can tell the two apart.
+    pub(super) fn hoists(&self) -> bool {
+        let takes = self.kind.is_item() || matches!(self.kind, Kind::Quote | Kind::Callout(_));
+        let first = self.children.first();
+        takes
+            && self.text.is_empty()
+            && first.is_some_and(|first| first.kind == Kind::Paragraph && first.children.is_empty())
+    }
+
     /// The same for equal blocks, whatever contains them.
     pub(super) fn digest(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
+        digest_of(self)
     }
 
     /// Whether nothing is seen of it.
@@ -195,6 +202,13 @@ impl Token {
 /// What separates words and may be collapsed: not the no-break space, which people type on purpose.
 pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{2028}' | '\u{2029}')
+}
+
+/// The same for equal values, as long as this process lives.
+pub(super) fn digest_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What the tokens say, with line breaks as `\n`.

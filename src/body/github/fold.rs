@@ -48,13 +48,13 @@ pub(super) fn fold(
     place: &Place,
     nodes: Vec<Node>,
     depth: usize,
-    hides: &mut bool,
+    hidden: &mut Vec<Range<usize>>,
 ) -> Vec<Node> {
     let mut folder = Folder { source, place, depth, frames: Vec::new(), done: Vec::new() };
     for node in nodes {
         match node {
             Node::Block { .. } => folder.put(node),
-            Node::Html(lines) => folder.html(lines, hides),
+            Node::Html(lines) => folder.html(lines, hidden),
         }
     }
     while let Some(frame) = folder.frames.pop() {
@@ -84,9 +84,11 @@ impl Folder<'_> {
         self.source.get(range.clone()).unwrap_or_default()
     }
 
-    fn html(&mut self, lines: Vec<Range<usize>>, hides: &mut bool) {
+    fn html(&mut self, lines: Vec<Range<usize>>, hidden: &mut Vec<Range<usize>>) {
         if is_comment(lines.iter().map(|line| self.text(line))) {
-            *hides = true;
+            if let (Some(first), Some(last)) = (lines.first(), lines.last()) {
+                hidden.push(crate::body::lines::trimmed(self.source, first.start..last.end));
+            }
             return;
         }
         if let Some(images) = self.images(&lines) {

@@ -34,8 +34,8 @@ pub(super) struct Inline {
     pub(super) images: Vec<Image>,
     /// The box of a to-do: ticked, and where its brackets are.
     pub(super) task: Option<(bool, Range<usize>)>,
-    /// Whether something in it is not shown.
-    pub(super) hides: bool,
+    /// What is in it and not shown.
+    pub(super) hidden: Vec<Range<usize>>,
     /// From the first to the last byte of it; `None` when there is nothing.
     pub(super) span: Option<Range<usize>>,
 }
@@ -70,6 +70,10 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     fn event(&mut self, event: &Event<'_>, range: &Range<usize>) {
+        if let Event::TaskListMarker(done) = event {
+            self.inline.task = Some((*done, range.clone()));
+            return;
+        }
         let span = self.inline.span.get_or_insert_with(|| range.clone());
         *span = span.start.min(range.start)..span.end.max(range.end);
         match event {
@@ -85,7 +89,6 @@ impl Reader<'_> {
                 let end = range.end + prefix_after(self.source, range.end);
                 self.inline.words.line_break(range.start..end);
             }
-            Event::TaskListMarker(done) => self.inline.task = Some((*done, range.clone())),
             Event::FootnoteReference(_) => {
                 let shown = self.source.get(range.clone()).unwrap_or_default();
                 let style = self.style();
@@ -93,7 +96,7 @@ impl Reader<'_> {
             }
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag),
-            Event::Rule => {}
+            Event::Rule | Event::TaskListMarker(_) => {}
         }
     }
 
@@ -116,6 +119,9 @@ impl Reader<'_> {
         let escaped = self.source.get(..range.start).is_some_and(|before| before.ends_with('\\'))
             && text.starts_with(|c: char| c.is_ascii_punctuation());
         if escaped {
+            if let Some(span) = &mut self.inline.span {
+                span.start = span.start.min(range.start - 1);
+            }
             words.unit(&text[..1], &style, &(range.start - 1..range.start + 1), false);
             words.exact(&text[1..], &style, range.start + 1, false);
         } else {
@@ -140,7 +146,7 @@ impl Reader<'_> {
 
     fn html(&mut self, html: &str, range: &Range<usize>) {
         match html::inline(html) {
-            Piece::Comment => self.inline.hides = true,
+            Piece::Comment => self.inline.hidden.push(range.clone()),
             Piece::LineBreak => self.inline.words.line_break(range.clone()),
             Piece::Image { source, description } => {
                 let Some(url) = self.place.absolute(&source) else { return self.shown(range) };

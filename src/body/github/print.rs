@@ -92,7 +92,7 @@ fn item(marker: &str, width: usize, block: &Block, place: &Place, reuse: Reuse<'
     let mut inner: Vec<String> = if block.text.is_empty() {
         Vec::new()
     } else {
-        spell(&block.text, Spelling::Lines, place).split('\n').map(str::to_owned).collect()
+        title(block, place, reuse)
     };
     let is_apart = block.children.first().is_some_and(|first| !first.kind.is_item());
     // A box needs something behind it to be one.
@@ -112,11 +112,17 @@ fn item(marker: &str, width: usize, block: &Block, place: &Place, reuse: Reuse<'
     std::iter::once(head).chain(lines).collect()
 }
 
+/// The lines of a block's own text, which may have been a paragraph before.
+fn title(block: &Block, place: &Place, reuse: Reuse<'_>) -> Vec<String> {
+    let fresh = || spell(&block.text, Spelling::Lines, place).split('\n').map(str::to_owned).collect();
+    reuse(&Block::new(Kind::Paragraph, block.text.clone())).unwrap_or_else(fresh)
+}
+
 fn quoted(head: Vec<String>, block: &Block, place: &Place, reuse: Reuse<'_>) -> Vec<String> {
     let mut inner = head;
     let has_head = !inner.is_empty();
     if !block.text.is_empty() {
-        inner.extend(spell(&block.text, Spelling::Lines, place).split('\n').map(str::to_owned));
+        inner.extend(title(block, place, reuse));
     }
     let is_apart = !block.text.is_empty() || has_head;
     append(&mut inner, &block.children, place, reuse, is_apart);

@@ -25,12 +25,15 @@ pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
         | Options::ENABLE_GFM
         | Options::ENABLE_MATH;
     let parser = Parser::new_ext(text, options);
-    let hides = parser.reference_definitions().iter().next().is_some();
+    let definitions = parser.reference_definitions().iter();
+    let hidden: Vec<_> = definitions.map(|(_, definition)| definition.span.clone()).collect();
     let events: Vec<_> = parser.into_offset_iter().collect();
-    let mut reader = Reader { text, place, events: &events, at: 0, hides };
+    let mut reader = Reader { text, place, events: &events, at: 0, hidden };
     let nodes = reader.children(0);
     let (blocks, marks) = reader.folded(nodes, 0);
-    Reading { blocks, marks, hides: reader.hides }
+    let mut hidden = reader.hidden;
+    hidden.sort_by_key(|range| range.start);
+    Reading { blocks, marks, hidden }
 }
 
 type Spanned<'e> = (Event<'e>, Range<usize>);
@@ -40,7 +43,7 @@ struct Reader<'s, 'e> {
     place: &'s Place,
     events: &'e [Spanned<'e>],
     at: usize,
-    hides: bool,
+    hidden: Vec<Range<usize>>,
 }
 
 impl<'e> Reader<'_, 'e> {
@@ -154,7 +157,7 @@ impl<'e> Reader<'_, 'e> {
         }
         let events = self.events.get(start..self.at).unwrap_or_default();
         let inline = inline::read(self.text, self.place, events);
-        self.hides |= inline.hides;
+        self.hidden.extend(inline.hidden.iter().cloned());
         inline
     }
 
@@ -171,11 +174,12 @@ impl<'e> Reader<'_, 'e> {
         }
         let stand_ins = images::stand_ins(self.text, self.place, &inline);
         let task = inline.task.clone();
+        let text = span.clone();
         let words = inline.words.settle(self.place);
         let block = Block::new(Kind::Paragraph, words.tokens.clone());
         if !block.is_blank() || task.is_some() {
             let part = task.clone().map(|(_, at)| at);
-            let mark = Mark { part, ..self.mark(span, words, Spelling::Lines) };
+            let mark = Mark { part, text, ..self.mark(span, words, Spelling::Lines) };
             nodes.push(Node::Block { block, mark, task: task.map(|(done, _)| done) });
         }
         nodes.extend(stand_ins);
@@ -206,11 +210,10 @@ impl<'e> Reader<'_, 'e> {
         let signs = signs.bytes().take_while(|b| *b == b'#').count();
         let stand_ins = images::stand_ins(self.text, self.place, &inline);
         let spelling = if signs > 0 { Spelling::Line } else { Spelling::Lines };
-        let at = span.end;
+        let text = inline.span.clone().map_or(span.end..span.end, |at| trimmed(self.text, at));
         let words = inline.words.settle(self.place);
         let block = Block::new(Kind::Heading((level as u8).min(4)), words.tokens.clone());
         let part = (signs > 0).then(|| span.start..span.start + signs);
-        let text = around(&words).unwrap_or(at..at);
         nodes.push(Node::new(block, Mark { part, text, ..self.mark(span, words, spelling) }));
         nodes.extend(stand_ins);
     }
@@ -223,7 +226,9 @@ impl<'e> Reader<'_, 'e> {
         depth: usize,
     ) -> Node {
         let kind = kind.map_or(Kind::Quote, |kind| Kind::Callout(tone(kind)));
-        let span = trimmed(self.text, range.clone());
+        // Its last lines may be nothing but its sign.
+        let shown = self.text.get(range.clone()).unwrap_or_default();
+        let span = range.start..range.start + shown.trim_end().len();
         let prefix = format!("{}> ", prefix_of(self.text, span.start));
         let (blocks, marks) = self.folded(inner, depth + 1);
         let first_line = line_end(self.text, span.start);
@@ -239,7 +244,7 @@ impl<'e> Reader<'_, 'e> {
 
     /// A first paragraph is the text of what contains it.
     fn hoist(&self, block: &mut Block, mark: &mut Mark) {
-        if block.children.first().is_some_and(|first| first.kind == Kind::Paragraph) {
+        if block.hoists() {
             let (first, first_mark) = (block.children.remove(0), mark.children.remove(0));
             block.text = first.text;
             mark.text = first_mark.text;
@@ -357,9 +362,13 @@ impl<'e> Reader<'_, 'e> {
 
     fn code(&mut self, kind: &CodeBlockKind<'_>, range: &Range<usize>) -> Node {
         let words = literal::code(self.text, self.literal());
-        let span = trimmed(self.text, range.clone());
+        let mut span = trimmed(self.text, range.clone());
+        let prefix = prefix_of(self.text, span.start);
         let (kind, part) = match kind {
-            CodeBlockKind::Indented => (Kind::Code { language: language::PLAIN.to_owned() }, None),
+            CodeBlockKind::Indented => {
+                span.start -= indentation(self.text, span.start);
+                (Kind::Code { language: language::PLAIN.to_owned() }, None)
+            }
             CodeBlockKind::Fenced(info) => {
                 let line = span.start..line_end(self.text, span.start);
                 let shown = self.text.get(line.clone()).unwrap_or_default();
@@ -377,7 +386,7 @@ impl<'e> Reader<'_, 'e> {
             }
         };
         let block = Block::new(kind, words.tokens.clone());
-        Node::new(block, Mark { part, ..self.mark(span, words, Spelling::Literal) })
+        Node::new(block, Mark { part, prefix, ..self.mark(span, words, Spelling::Literal) })
     }
 
     /// The events up to the end of the block, which is taken too.
@@ -430,10 +439,11 @@ impl<'e> Reader<'_, 'e> {
                 Event::Start(Tag::TableCell) => {
                     let inline = self.run();
                     self.next();
+                    let span = inline.span.clone();
                     let words = inline.words.settle(self.place);
                     row.children.push(Block::new(Kind::Cell, words.tokens.clone()));
                     let middle = range.start + usize::from(range.len() > 1);
-                    let text = around(&words).unwrap_or(middle..middle);
+                    let text = span.map_or(middle..middle, |at| trimmed(self.text, at));
                     let mark_of_cell = self.mark(range.clone(), words, Spelling::Cell);
                     mark.children.push(Mark { text, ..mark_of_cell });
                 }
@@ -457,7 +467,7 @@ impl<'e> Reader<'_, 'e> {
     fn folded(&mut self, nodes: Vec<Node>, depth: usize) -> (Vec<Block>, Vec<Mark>) {
         let mut blocks = Vec::new();
         let mut marks = Vec::new();
-        for node in fold(self.text, self.place, nodes, depth, &mut self.hides) {
+        for node in fold(self.text, self.place, nodes, depth, &mut self.hidden) {
             match node {
                 Node::Block { block, mark, .. } => {
                     blocks.push(block);
@@ -495,6 +505,15 @@ fn around(words: &Words) -> Option<Range<usize>> {
     let start = words.at.iter().map(|word| word.at.start).min()?;
     let end = words.at.iter().map(|word| word.at.end).max()?;
     Some(start..end)
+}
+
+/// How many bytes before indented code make it code.
+fn indentation(text: &str, at: usize) -> usize {
+    let before = text.get(line_start(text, at)..at).unwrap_or_default();
+    if before.ends_with('\t') {
+        return 1;
+    }
+    before.bytes().rev().take(4).take_while(|b| *b == b' ').count()
 }
 
 fn is_container(tag: &Tag<'_>) -> bool {

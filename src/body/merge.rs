@@ -1,0 +1,247 @@
+//! Two edits of one body put together: by block, inside a block by line and then by word (DESIGN §3, Body).
+
+use super::diff::{Hunk, hunks};
+use super::pairing::{Fate, pair};
+use super::tree::{Atom, Block, Kind, Token};
+use crate::model::{Side, Sides};
+
+/// Both sides changed the same words, and nobody said who wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Overlap;
+
+/// Puts the edits of both sides together. `winner` decides what overlaps, and then `overlapped` is set.
+pub(super) struct Merger {
+    /// Who wins what overlaps.
+    pub(super) winner: Option<Side>,
+    /// Whether anything did.
+    pub(super) overlapped: bool,
+}
+
+impl Merger {
+    /// Merges blocks side by side.
+    pub(super) fn blocks(
+        &mut self,
+        base: &[Block],
+        now: Sides<&[Block]>,
+    ) -> Result<Vec<Block>, Overlap> {
+        if now.github == now.notion || now.notion == base {
+            return Ok(now.github.to_vec());
+        }
+        if now.github == base {
+            return Ok(now.notion.to_vec());
+        }
+        let github = Became::of(base, now.github);
+        let notion = Became::of(base, now.notion);
+        let moved_twice = moved_twice(base, &github, &notion, now);
+        let mut out = Vec::new();
+        for i in 0..=base.len() {
+            self.added(&github.added[i], &notion.added[i], now, &moved_twice, &mut out);
+            if let Some(block) = base.get(i) {
+                let versions = Sides {
+                    github: github.version(i, now.github),
+                    notion: notion.version(i, now.notion),
+                };
+                out.extend(self.block(block, versions)?);
+            }
+        }
+        Ok(out)
+    }
+
+    /// What both sides put into one gap: GitHub's first, and what both put there once.
+    fn added(
+        &self,
+        github: &[usize],
+        notion: &[usize],
+        now: Sides<&[Block]>,
+        moved_twice: &[u64],
+        out: &mut Vec<Block>,
+    ) {
+        let favoured = self.winner.unwrap_or(Side::GitHub);
+        let start = out.len();
+        for (side, added) in [(Side::GitHub, github), (Side::Notion, notion)] {
+            for block in added.iter().map(|i| &now[side][*i]) {
+                let elsewhere = side != favoured && moved_twice.contains(&block.digest());
+                let twice = side == Side::Notion && out[start..].contains(block);
+                if !elsewhere && !twice {
+                    out.push(block.clone());
+                }
+            }
+        }
+    }
+
+    fn block(
+        &mut self,
+        base: &Block,
+        now: Sides<Option<&Block>>,
+    ) -> Result<Option<Block>, Overlap> {
+        let same = |block: &Block| block == base;
+        match (now.github, now.notion) {
+            (None, None) => Ok(None),
+            (Some(github), None) => self.or_removed(github, same(github), Side::GitHub),
+            (None, Some(notion)) => self.or_removed(notion, same(notion), Side::Notion),
+            (Some(github), Some(notion)) if same(github) => Ok(Some(notion.clone())),
+            (Some(github), Some(notion)) if same(notion) || github == notion => {
+                Ok(Some(github.clone()))
+            }
+            (Some(github), Some(notion)) => {
+                let kind = self.kind(&base.kind, Sides { github: &github.kind, notion: &notion.kind })?;
+                let text = self.text(&base.text, Sides { github: &github.text, notion: &notion.text })?;
+                let children = self.blocks(
+                    &base.children,
+                    Sides { github: &github.children, notion: &notion.children },
+                )?;
+                Ok(Some(Block { kind, text, children }))
+            }
+        }
+    }
+
+    /// The other side removed what this one has, changed or not.
+    fn or_removed(
+        &mut self,
+        block: &Block,
+        is_same: bool,
+        side: Side,
+    ) -> Result<Option<Block>, Overlap> {
+        if is_same {
+            return Ok(None);
+        }
+        Ok((self.decided()? == side).then(|| block.clone()))
+    }
+
+    fn decided(&mut self) -> Result<Side, Overlap> {
+        self.overlapped = true;
+        self.winner.ok_or(Overlap)
+    }
+
+    fn kind(&mut self, base: &Kind, now: Sides<&Kind>) -> Result<Kind, Overlap> {
+        if now.github == base || now.github == now.notion {
+            Ok(now.notion.clone())
+        } else if now.notion == base {
+            Ok(now.github.clone())
+        } else {
+            Ok(now[self.decided()?].clone())
+        }
+    }
+
+    fn text(&mut self, base: &[Token], now: Sides<&[Token]>) -> Result<Vec<Token>, Overlap> {
+        if now.github == base || now.github == now.notion {
+            return Ok(now.notion.to_vec());
+        }
+        if now.notion == base {
+            return Ok(now.github.to_vec());
+        }
+        match by_line(base, now).or_else(|| by_word(base, now)) {
+            Some(text) => Ok(text),
+            // A sentence of which one half is from each would be nobody's: the winner's text stands as a whole.
+            None => Ok(now[self.decided()?].to_vec()),
+        }
+    }
+}
+
+/// What became of a base's blocks on one side.
+struct Became {
+    /// For each block of the base, where it is now.
+    now: Vec<Option<usize>>,
+    /// For each gap, before the block of that number, what was put there.
+    added: Vec<Vec<usize>>,
+}
+
+impl Became {
+    fn of(base: &[Block], now: &[Block]) -> Became {
+        let mut became = Became { now: vec![None; base.len()], added: vec![Vec::new(); base.len() + 1] };
+        let mut gap = 0;
+        for fate in pair(base, now) {
+            match fate {
+                Fate::Kept(i, j) | Fate::Changed(i, j) => {
+                    became.now[i] = Some(j);
+                    gap = i + 1;
+                }
+                Fate::Removed(i) => gap = i + 1,
+                Fate::Added(j) => became.added[gap].push(j),
+            }
+        }
+        became
+    }
+
+    fn version<'b>(&self, i: usize, now: &'b [Block]) -> Option<&'b Block> {
+        self.now[i].and_then(|j| now.get(j))
+    }
+}
+
+/// Blocks that both sides moved, each to another place: only one of them is followed, so that there are not two.
+fn moved_twice(base: &[Block], github: &Became, notion: &Became, now: Sides<&[Block]>) -> Vec<u64> {
+    let gone = (0..base.len()).filter(|i| github.now[*i].is_none() && notion.now[*i].is_none());
+    let gone: Vec<u64> = gone.map(|i| base[i].digest()).collect();
+    if gone.is_empty() {
+        return gone;
+    }
+    let added = |became: &Became, blocks: &[Block]| -> Vec<u64> {
+        became.added.iter().flatten().map(|j| blocks[*j].digest()).collect()
+    };
+    let (by_github, by_notion) = (added(github, now.github), added(notion, now.notion));
+    gone.into_iter().filter(|digest| by_github.contains(digest) && by_notion.contains(digest)).collect()
+}
+
+/// Merges texts of several lines where each line was changed by one side only.
+fn by_line(base: &[Token], now: Sides<&[Token]>) -> Option<Vec<Token>> {
+    let lines = |tokens| lines_of(tokens);
+    let base = lines(base);
+    if base.len() < 2 {
+        return None;
+    }
+    let (github, notion) = (lines(now.github), lines(now.notion));
+    let merged = weave(&base, &github, &notion)?;
+    Some(merged.concat())
+}
+
+/// A text in lines, each with the break that ends it.
+fn lines_of(tokens: &[Token]) -> Vec<Vec<Token>> {
+    tokens.split_inclusive(|token| token.atom == Atom::Break).map(<[Token]>::to_vec).collect()
+}
+
+fn by_word(base: &[Token], now: Sides<&[Token]>) -> Option<Vec<Token>> {
+    weave(base, now.github, now.notion)
+}
+
+/// Both sides' changes of one sequence in one; `None` when they meet.
+fn weave<T: Clone + Eq + std::hash::Hash>(base: &[T], github: &[T], notion: &[T]) -> Option<Vec<T>> {
+    let (ours, theirs) = (hunks(base, github), hunks(base, notion));
+    let (mut ours, mut theirs) = (ours.iter().peekable(), theirs.iter().peekable());
+    let mut out = Vec::new();
+    let mut at = 0;
+    loop {
+        let (hunk, source) = match (ours.peek(), theirs.peek()) {
+            (None, None) => break,
+            (Some(our), Some(their)) if same_change(our, their, github, notion) => {
+                theirs.next();
+                (ours.next()?, github)
+            }
+            (Some(our), Some(their)) if meet(our, their) => return None,
+            (Some(our), Some(their)) if comes_after(our, their) => (theirs.next()?, notion),
+            (Some(_), _) => (ours.next()?, github),
+            (None, Some(_)) => (theirs.next()?, notion),
+        };
+        out.extend_from_slice(base.get(at..hunk.before.start)?);
+        out.extend_from_slice(source.get(hunk.after.clone())?);
+        at = hunk.before.end;
+    }
+    out.extend_from_slice(base.get(at..)?);
+    Some(out)
+}
+
+fn same_change<T: Eq>(our: &Hunk, their: &Hunk, github: &[T], notion: &[T]) -> bool {
+    our.before == their.before && github.get(our.after.clone()) == notion.get(their.after.clone())
+}
+
+fn comes_after(our: &Hunk, their: &Hunk) -> bool {
+    (our.before.start, our.before.end) > (their.before.start, their.before.end)
+}
+
+/// Whether two changes touch the same words; side by side is not the same, but two insertions in one place are.
+fn meet(our: &Hunk, their: &Hunk) -> bool {
+    let (a, b) = (&our.before, &their.before);
+    if a.is_empty() && b.is_empty() {
+        return a.start == b.start;
+    }
+    a.start < b.end && b.start < a.end
+}

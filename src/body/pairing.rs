@@ -1,0 +1,153 @@
+//! Which block of a text became which block of its later state.
+
+use std::collections::BTreeMap;
+
+use super::diff::hunks;
+use super::tree::{Block, Kind};
+
+/// What became of a block, in the order of the later state; what was removed stands where it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It is the same, down to the last word.
+    Kept(usize, usize),
+    /// It was changed.
+    Changed(usize, usize),
+    /// It is gone.
+    Removed(usize),
+    /// It is new.
+    Added(usize),
+}
+
+/// So many comparisons of two blocks one stretch may cost; beyond that, blocks are taken in order (I14).
+const MAX_COMPARISONS: usize = 4_096;
+
+/// Pairs blocks: equal ones first, then the most alike in between.
+pub(super) fn pair(before: &[Block], after: &[Block]) -> Vec<Fate> {
+    let digests = |blocks: &[Block]| blocks.iter().map(Block::digest).collect::<Vec<_>>();
+    let mut fates = Vec::with_capacity(after.len());
+    let (mut i, mut j) = (0, 0);
+    let keep_until = |fates: &mut Vec<Fate>, end: usize, i: &mut usize, j: &mut usize| {
+        while *i < end {
+            fates.push(Fate::Kept(*i, *j));
+            (*i, *j) = (*i + 1, *j + 1);
+        }
+    };
+    for hunk in hunks(&digests(before), &digests(after)) {
+        keep_until(&mut fates, hunk.before.start, &mut i, &mut j);
+        let (old, new) = (&before[hunk.before.clone()], &after[hunk.after.clone()]);
+        fates.extend(stretch(old, new).into_iter().map(|fate| fate.shifted(i, j)));
+        (i, j) = (hunk.before.end, hunk.after.end);
+    }
+    keep_until(&mut fates, before.len(), &mut i, &mut j);
+    fates
+}
+
+impl Fate {
+    fn shifted(self, by_old: usize, by_new: usize) -> Fate {
+        match self {
+            Fate::Kept(i, j) => Fate::Kept(i + by_old, j + by_new),
+            Fate::Changed(i, j) => Fate::Changed(i + by_old, j + by_new),
+            Fate::Removed(i) => Fate::Removed(i + by_old),
+            Fate::Added(j) => Fate::Added(j + by_new),
+        }
+    }
+}
+
+/// A stretch without equal blocks.
+fn stretch(old: &[Block], new: &[Block]) -> Vec<Fate> {
+    let pairs = if old.len().saturating_mul(new.len()) <= MAX_COMPARISONS {
+        most_alike(old, new)
+    } else {
+        Vec::new()
+    };
+    let mut fates = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    for (old_end, new_end) in pairs.iter().copied().chain([(old.len(), new.len())]) {
+        rest(old, new, i..old_end, j..new_end, &mut fates);
+        if old_end < old.len() && new_end < new.len() {
+            fates.push(Fate::Changed(old_end, new_end));
+        }
+        (i, j) = (old_end + 1, new_end + 1);
+    }
+    fates
+}
+
+/// What lies between two pairs. As many blocks of the same kinds as before are those blocks, whatever they say now.
+fn rest(
+    old: &[Block],
+    new: &[Block],
+    from: std::ops::Range<usize>,
+    to: std::ops::Range<usize>,
+    fates: &mut Vec<Fate>,
+) {
+    let same_kinds = from.len() == to.len()
+        && from.clone().zip(to.clone()).all(|(i, j)| is_same_kind(&old[i].kind, &new[j].kind));
+    if same_kinds {
+        fates.extend(from.zip(to).map(|(i, j)| Fate::Changed(i, j)));
+    } else {
+        fates.extend(from.map(Fate::Removed));
+        fates.extend(to.map(Fate::Added));
+    }
+}
+
+fn is_same_kind(a: &Kind, b: &Kind) -> bool {
+    std::mem::discriminant(a) == std::mem::discriminant(b) || a.is_item() && b.is_item()
+}
+
+/// The pairs, in order, that have most in common.
+fn most_alike(old: &[Block], new: &[Block]) -> Vec<(usize, usize)> {
+    let words = |blocks: &[Block]| blocks.iter().map(words).collect::<Vec<_>>();
+    let (old_words, new_words) = (words(old), words(new));
+    let width = new.len() + 1;
+    let mut best = vec![0u32; (old.len() + 1) * width];
+    let score = |i: usize, j: usize| {
+        if is_same_kind(&old[i].kind, &new[j].kind) { likeness(&old_words[i], &new_words[j]) } else { 0 }
+    };
+    let mut scores = vec![0u32; old.len() * new.len()];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            let alike = score(i, j);
+            scores[i * new.len() + j] = alike;
+            let with = if alike > 0 { alike + best[(i + 1) * width + j + 1] } else { 0 };
+            best[i * width + j] = with.max(best[(i + 1) * width + j]).max(best[i * width + j + 1]);
+        }
+    }
+    let mut pairs = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    while i < old.len() && j < new.len() {
+        let alike = scores[i * new.len() + j];
+        if alike > 0 && best[i * width + j] == alike + best[(i + 1) * width + j + 1] {
+            pairs.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if best[i * width + j] == best[(i + 1) * width + j] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    pairs
+}
+
+/// How often each word and each inner block occurs.
+fn words(block: &Block) -> BTreeMap<u64, u32> {
+    let mut counts = BTreeMap::new();
+    for token in block.text.iter().filter(|token| !token.is_blank()) {
+        *counts.entry(super::tree::digest_of(&token.atom)).or_insert(0) += 1;
+    }
+    for child in &block.children {
+        // What contains much is told by what it contains.
+        *counts.entry(child.digest()).or_insert(0) += 4;
+    }
+    counts
+}
+
+/// At least this much in a hundred in common makes two blocks one.
+const ALIKE: u32 = 30;
+
+/// How much two blocks have in common, in a hundred; 0 when it is too little.
+fn likeness(a: &BTreeMap<u64, u32>, b: &BTreeMap<u64, u32>) -> u32 {
+    let total: u32 = a.values().chain(b.values()).sum();
+    let shared: u32 = a.iter().filter_map(|(word, n)| b.get(word).map(|m| *n.min(m))).sum();
+    let alike = (200 * shared).checked_div(total).unwrap_or(0);
+    if alike >= ALIKE { alike } else { 0 }
+}

@@ -1,0 +1,157 @@
+//! A tree carried into a text: only what differs is written, and everything else stays, byte for byte.
+//!
+//! An attempt changes as little as it can. It is read back, and where the reading is not what was meant, the blocks
+//! in question are written more boldly, until it is; a text that cannot be made to show the tree is left alone.
+
+mod blocks;
+mod lines;
+mod text;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use self::blocks::Attempt;
+use super::dialect::Dialect;
+use super::source::{Hold, Mark};
+use super::tree::Block;
+
+/// A text after a tree was carried into it.
+#[derive(Debug, Clone)]
+pub(super) struct Spliced {
+    /// The new text.
+    pub(super) text: String,
+    /// What it shows now: the tree that was meant, but for what can only be put back.
+    pub(super) blocks: Vec<Block>,
+}
+
+/// How boldly a block is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Boldness {
+    /// Only the words that changed.
+    #[default]
+    Words,
+    /// With the marks around them.
+    Marks,
+    /// The whole text.
+    Text,
+    /// The whole block.
+    Block,
+}
+
+impl Boldness {
+    fn more(self) -> Option<Boldness> {
+        match self {
+            Boldness::Words => Some(Boldness::Marks),
+            Boldness::Marks => Some(Boldness::Text),
+            Boldness::Text => Some(Boldness::Block),
+            Boldness::Block => None,
+        }
+    }
+}
+
+/// Where a block is in a tree: the number of its ancestor at each level, and its own.
+type Path = Vec<usize>;
+
+/// A replacement in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Edit {
+    at: Range<usize>,
+    with: String,
+}
+
+/// So many attempts are made (I14).
+const MAX_ATTEMPTS: usize = 12;
+
+/// Carries `target` into `text`. `None` when no attempt reads back as what was meant.
+pub(super) fn splice(dialect: Dialect<'_>, text: &str, target: &[Block]) -> Option<Spliced> {
+    let reading = dialect.read(text);
+    if reading.blocks == target {
+        return Some(Spliced { text: text.to_owned(), blocks: reading.blocks });
+    }
+    let mut boldness: BTreeMap<Path, Boldness> = BTreeMap::new();
+    for _ in 0..MAX_ATTEMPTS {
+        let mut attempt = Attempt::new(dialect, text, &reading, &boldness).make(target);
+        let Some(new) = applied(text, std::mem::take(&mut attempt.edits)) else {
+            if !bolder(&mut boldness, &attempt.changed, 0..target.len()) {
+                return None;
+            }
+            continue;
+        };
+        let shown = dialect.read(&new);
+        let free = without_stand_ins(&shown.blocks, &shown.marks);
+        let Some(wrong) = difference(&free, &attempt.meant) else {
+            let hidden = |text: &str, at: &[Range<usize>]| -> Vec<String> {
+                let shown = at.iter().filter_map(|at| text.get(at.clone()));
+                let mut all: Vec<String> = shown.map(|part| part.trim().to_owned()).collect();
+                all.sort();
+                all
+            };
+            // Nothing that is not shown may be lost by what is.
+            let kept = hidden(&new, &shown.hidden);
+            if hidden(text, &reading.hidden).iter().all(|part| kept.contains(part)) {
+                return Some(Spliced { text: new, blocks: shown.blocks });
+            }
+            return None;
+        };
+        let wrong = attempt.targets(wrong, target.len());
+        if !bolder(&mut boldness, &attempt.changed, wrong) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Where two sequences of blocks differ, in the second; `None` when they do not.
+fn difference(shown: &[Block], meant: &[Block]) -> Option<Range<usize>> {
+    if shown == meant {
+        return None;
+    }
+    let front = shown.iter().zip(meant).take_while(|(a, b)| a == b).count();
+    let back = shown.iter().rev().zip(meant.iter().rev()).take_while(|(a, b)| a == b).count();
+    let end = meant.len().saturating_sub(back).max(front);
+    Some(front..end)
+}
+
+/// Writes the changed blocks in a stretch more boldly; false when there is nothing bolder.
+fn bolder(boldness: &mut BTreeMap<Path, Boldness>, changed: &[Path], wrong: Range<usize>) -> bool {
+    let near = |path: &&Path| {
+        path.first().is_some_and(|first| (wrong.start.saturating_sub(1)..=wrong.end).contains(first))
+    };
+    let mut any = false;
+    for path in changed.iter().filter(near) {
+        let present = boldness.get(path).copied().unwrap_or_default();
+        if let Some(more) = present.more() {
+            boldness.insert(path.clone(), more);
+            any = true;
+        } else if path.len() > 1 {
+            let parent = path[..path.len() - 1].to_vec();
+            any |= boldness.insert(parent, Boldness::Block) != Some(Boldness::Block);
+        }
+    }
+    any
+}
+
+/// The blocks that have a source of their own.
+fn without_stand_ins(blocks: &[Block], marks: &[Mark]) -> Vec<Block> {
+    let own = blocks.iter().zip(marks).filter(|(_, mark)| mark.hold != Hold::StandIn);
+    own.map(|(block, mark)| Block {
+        children: without_stand_ins(&block.children, &mark.children),
+        ..block.clone()
+    })
+    .collect()
+}
+
+/// The text after some edits; `None` when they run into each other.
+fn applied(text: &str, mut edits: Vec<Edit>) -> Option<String> {
+    edits.sort_by_key(|edit| (edit.at.start, edit.at.end));
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut at = 0;
+    for edit in edits {
+        out.push_str(text.get(at..edit.at.start)?);
+        out.push_str(&edit.with);
+        at = edit.at.end;
+        text.get(edit.at)?;
+    }
+    out.push_str(text.get(at..)?);
+    Some(out)
+}
