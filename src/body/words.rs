@@ -242,7 +242,7 @@ fn last_is_blank(text: &str) -> bool {
 }
 
 /// Whether GitHub would make that link of these words by itself.
-fn says_itself(tokens: &[Token], link: &Arc<str>, place: &Place) -> bool {
+pub(super) fn says_itself(tokens: &[Token], link: &Arc<str>, place: &Place) -> bool {
     if tokens.iter().any(|token| token.style.code) {
         return false;
     }
