@@ -74,3 +74,26 @@ fn github_splice(){
   println!("{n} edits, {bad} failed, {put} put back {by:?}");
 }
 fn similar_lines(a:&str,b:&str)->usize{ let (a,b):(Vec<&str>,Vec<&str>)=(a.lines().collect(),b.lines().collect()); diff::hunks(&a,&b).iter().map(|h|h.before.len().max(h.after.len())).sum() }
+pub fn shown(b:&str)->Vec<Block>{ github::read(b,&place()).blocks }
+pub fn join(d:&dialect::Dialect<'_>,bs:&[Block])->String{ let mut out=String::new(); for (i,b) in bs.iter().enumerate(){ if i>0 { out.push('\n'); if d.needs_blank_line(&bs[i-1],b){out.push('\n');} } out+=&d.print(b,&|_|None).join("\n"); } out }
+#[test]
+fn notion_print_read(){
+  let d=dialect::Dialect{side:crate::model::Side::Notion,place:&place()};
+  let (mut n,mut bad)=(0,0);
+  for (name,b) in bodies(){ let t=shown(&b); n+=1; let text=join(&d,&t); let again=d.read(&text).blocks;
+     if again!=t { bad+=1; if bad<=20 { let k=t.iter().zip(&again).take_while(|(a,b)|a==b).count(); println!("=== {name}\n--- was {}\n--- now {}\n{}",short(&t[k.min(t.len())..(k+1).min(t.len())]).chars().take(600).collect::<String>(),short(&again[k.min(again.len())..(k+1).min(again.len())]).chars().take(600).collect::<String>(), join(&d,&t[k.min(t.len())..(k+1).min(t.len())]).chars().take(500).collect::<String>()); } } }
+  println!("{n} bodies, {bad} bad");
+}
+#[test]
+fn notion_splice(){
+  let d=dialect::Dialect{side:crate::model::Side::Notion,place:&place()};
+  let mut rng=Rng(0x9E3779B97F4A7C15); let (mut n,mut bad,mut put)=(0,0,0); let mut by=std::collections::BTreeMap::new();
+  let per: usize=std::env::var("PER").ok().and_then(|v|v.parse().ok()).unwrap_or(2);
+  for (name,b) in bodies(){ let t=shown(&b); let text=join(&d,&t); let r=d.read(&text);
+    for _ in 0..per { let Some((what,mut target))=edit(&r.blocks,&r.marks,&mut rng) else {continue}; n+=1; normal(&mut target);
+      let kind=what.split(' ').next().unwrap().to_owned(); let e=by.entry(kind).or_insert((0,0)); e.0+=1;
+      match splice::splice(d,&text,&target){ None=>{ e.1+=1; bad+=1; if bad<=40 { println!("=== FAIL {name} {what} {:?}", if text.len()<600 {&text} else {""}); } }
+        Some(s)=>{ if s.blocks!=target { put+=1; } 
+          let changed=similar_lines(&text,&s.text); if changed>12 && what.starts_with("word") { println!("--- wide {name} {what}: {changed} lines"); } } } } }
+  println!("{n} edits, {bad} failed, {put} put back {by:?}");
+}

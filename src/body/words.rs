@@ -70,6 +70,7 @@ impl Words {
         self.without_controls()
             .undefused()
             .with_emoji()
+            .with_true_formulas()
             .with_single_blanks()
             .without_telling_links(place)
             .with_joined_words()
@@ -122,10 +123,10 @@ impl Words {
             if !tokens[i].is_blank() || tokens[i].style.code {
                 continue;
             }
-            let link = |at: Option<&Token>| at.and_then(|token| token.style.link.clone());
-            let before = link(i.checked_sub(1).and_then(|at| tokens.get(at)));
-            let after = link(tokens.get(i + 1));
-            let link = if before == after { before } else { None };
+            let own = tokens[i].style.link.clone();
+            let has = |at: Option<&Token>| at.is_some_and(|token| token.style.link == own);
+            let is_inside = has(i.checked_sub(1).and_then(|at| tokens.get(at))) && has(tokens.get(i + 1));
+            let link = own.filter(|_| is_inside);
             let style = Style { link, ..Style::default() };
             tokens[i] = Token { atom: Atom::Text(" ".to_owned()), style };
         }
@@ -214,6 +215,31 @@ impl Words {
         words
     }
 
+    /// A formula that only one of the sides would take for one is text: amounts of money, mostly.
+    fn with_true_formulas(self) -> Words {
+        let mut words = Words::default();
+        let word_at = |i: Option<usize>, first: bool| {
+            let token = i.and_then(|i| self.tokens.get(i));
+            token.is_some_and(|token| match &token.atom {
+                Atom::Text(text) => {
+                    let c = if first { text.chars().next() } else { text.chars().next_back() };
+                    token.style.code || c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '$' | '\\'))
+                }
+                Atom::Math(_) => true,
+                Atom::Break => false,
+            })
+        };
+        for (i, (token, at)) in self.tokens.iter().zip(&self.at).enumerate() {
+            match &token.atom {
+                Atom::Math(tex) if !is_formula(tex) || word_at(i.checked_sub(1), false) || word_at(Some(i + 1), true) => {
+                    words.unit(&format!("${tex}$"), &token.style, &at.at, false);
+                }
+                Atom::Math(_) | Atom::Text(_) | Atom::Break => words.push(token.clone(), at.at.clone(), at.raw),
+            }
+        }
+        words
+    }
+
     /// Whether text becomes a link by itself is up to each side (notion-api §6.3.1): a link that leads where its text
     /// says is no more than the text.
     fn without_telling_links(mut self, place: &Place) -> Words {
@@ -239,6 +265,20 @@ impl Words {
 
 fn last_is_blank(text: &str) -> bool {
     text.chars().all(is_blank)
+}
+
+/// So many UTF-16 units a formula may have in Notion (notion-api §3).
+const MAX_FORMULA_UNITS: usize = 1_000;
+
+/// Whether both sides can hold a formula in a line of text.
+fn is_formula(tex: &str) -> bool {
+    let backslashes = tex.len() - tex.trim_end_matches('\\').len();
+    !tex.is_empty()
+        && tex.trim() == tex
+        && !tex.contains('$')
+        && !tex.contains(char::is_control)
+        && backslashes.is_multiple_of(2)
+        && tex.encode_utf16().count() <= MAX_FORMULA_UNITS
 }
 
 /// Whether GitHub would make that link of these words by itself.

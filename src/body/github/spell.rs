@@ -334,7 +334,7 @@ impl Tail for str {
 fn outermost(tokens: &[Token], done: &[Mark]) -> (Option<Mark>, usize) {
     let is_left = |mark: &Mark| !done.contains(mark);
     let marks = || Mark::ALL.into_iter().filter(is_left);
-    let is_plain = |token: &Token| is_open(token) || !marks().any(|mark| has(&token.style, mark));
+    let is_plain = |token: &Token| is_open(token) && token.style.link.is_none() || !marks().any(|mark| has(&token.style, mark));
     let plain = tokens.iter().take_while(|token| is_plain(token)).count();
     let Some(first) = tokens.first() else { return (None, 0) };
     if plain > 0 {
@@ -342,7 +342,13 @@ fn outermost(tokens: &[Token], done: &[Mark]) -> (Option<Mark>, usize) {
     }
     let reach = |mark: Mark| {
         let alike = |token: &Token| same(&token.style, &first.style, mark);
-        let run = tokens.iter().take_while(|token| mark != Mark::Code && is_open(token) || alike(token));
+        // Blanks in a link are linked themselves; code holds exactly what it holds.
+        let joins = |token: &Token| match mark {
+            Mark::Code => false,
+            Mark::Link => token.atom == Atom::Break,
+            Mark::Strike | Mark::Bold | Mark::Italic => is_open(token),
+        };
+        let run = tokens.iter().take_while(|token| joins(token) || alike(token));
         let run: Vec<bool> = run.map(is_open).collect();
         run.iter().rposition(|is_open| !is_open).map_or(1, |last| last + 1)
     };
