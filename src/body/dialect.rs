@@ -1,9 +1,9 @@
 //! What carrying edits over has to know of a dialect.
 
-use super::{github, notion};
 use super::place::Place;
 use super::source::{Reading, Spelling};
 use super::tree::{Block, Kind, Style, Token};
+use super::{github, notion};
 use crate::model::Side;
 
 /// One side's way of writing.

@@ -19,7 +19,8 @@ pub(super) fn hunks<T: Hash + Eq>(before: &[T], after: &[T]) -> Vec<Hunk> {
     let input = InternedInput::new(Slice(before), Slice(after));
     let diff = Diff::compute(Algorithm::Myers, &input);
     let range = |range: Range<u32>| range.start as usize..range.end as usize;
-    let hunk = |hunk: imara_diff::Hunk| Hunk { before: range(hunk.before), after: range(hunk.after) };
+    let hunk =
+        |hunk: imara_diff::Hunk| Hunk { before: range(hunk.before), after: range(hunk.after) };
     diff.hunks().map(hunk).collect()
 }
 

@@ -84,8 +84,10 @@ impl Merger {
                 Ok(Some(github.clone()))
             }
             (Some(github), Some(notion)) => {
-                let kind = self.kind(&base.kind, Sides { github: &github.kind, notion: &notion.kind })?;
-                let text = self.text(&base.text, Sides { github: &github.text, notion: &notion.text })?;
+                let kind =
+                    self.kind(&base.kind, Sides { github: &github.kind, notion: &notion.kind })?;
+                let text =
+                    self.text(&base.text, Sides { github: &github.text, notion: &notion.text })?;
                 let children = self.blocks(
                     &base.children,
                     Sides { github: &github.children, notion: &notion.children },
@@ -148,7 +150,8 @@ struct Became {
 
 impl Became {
     fn of(base: &[Block], now: &[Block]) -> Became {
-        let mut became = Became { now: vec![None; base.len()], added: vec![Vec::new(); base.len() + 1] };
+        let mut became =
+            Became { now: vec![None; base.len()], added: vec![Vec::new(); base.len() + 1] };
         let mut gap = 0;
         for fate in pair(base, now) {
             match fate {
@@ -179,7 +182,9 @@ fn moved_twice(base: &[Block], github: &Became, notion: &Became, now: Sides<&[Bl
         became.added.iter().flatten().map(|j| blocks[*j].digest()).collect()
     };
     let (by_github, by_notion) = (added(github, now.github), added(notion, now.notion));
-    gone.into_iter().filter(|digest| by_github.contains(digest) && by_notion.contains(digest)).collect()
+    gone.into_iter()
+        .filter(|digest| by_github.contains(digest) && by_notion.contains(digest))
+        .collect()
 }
 
 /// Merges texts of several lines where each line was changed by one side only.
@@ -204,7 +209,11 @@ fn by_word(base: &[Token], now: Sides<&[Token]>) -> Option<Vec<Token>> {
 }
 
 /// Both sides' changes of one sequence in one; `None` when they meet.
-fn weave<T: Clone + Eq + std::hash::Hash>(base: &[T], github: &[T], notion: &[T]) -> Option<Vec<T>> {
+fn weave<T: Clone + Eq + std::hash::Hash>(
+    base: &[T],
+    github: &[T],
+    notion: &[T],
+) -> Option<Vec<T>> {
     let (ours, theirs) = (hunks(base, github), hunks(base, notion));
     let (mut ours, mut theirs) = (ours.iter().peekable(), theirs.iter().peekable());
     let mut out = Vec::new();

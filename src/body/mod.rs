@@ -1,10 +1,16 @@
 //! PURE: the page's content and the body as one thing in two dialects (DESIGN §3, Body).
+//!
+//! Both texts are read into one tree of what a reader sees, with where each word of it stands ([`tree`], [`source`]).
+//! An edit is what the tree of one side lost or gained ([`pairing`], [`merge`]); it is spliced into the other side's
+//! own text and read back ([`splice`]). [`lens`] puts these together.
 
 mod dialect;
 mod diff;
 mod github;
 mod language;
+mod lens;
 mod lines;
+mod meant;
 mod merge;
 mod notion;
 mod pairing;
@@ -15,6 +21,10 @@ mod scratch;
 mod source;
 mod splice;
 mod tree;
+mod updates;
 mod words;
 
+pub use lens::{GITHUB_LIMIT, How, Input, Outcome, reconcile, to_github, to_notion};
+pub use meant::as_meant;
 pub use place::Place;
+pub use updates::{Update, updates};

@@ -101,7 +101,11 @@ fn most_alike(old: &[Block], new: &[Block]) -> Vec<(usize, usize)> {
     let width = new.len() + 1;
     let mut best = vec![0u32; (old.len() + 1) * width];
     let score = |i: usize, j: usize| {
-        if is_same_kind(&old[i].kind, &new[j].kind) { likeness(&old_words[i], &new_words[j]) } else { 0 }
+        if is_same_kind(&old[i].kind, &new[j].kind) {
+            likeness(&old_words[i], &new_words[j])
+        } else {
+            0
+        }
     };
     let mut scores = vec![0u32; old.len() * new.len()];
     for i in (0..old.len()).rev() {

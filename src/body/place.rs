@@ -10,11 +10,13 @@ pub struct Place {
     /// `owner/name`
     repository: String,
     /// What relative links start from.
-    base: Url,
+    base: Option<Url>,
     page: Option<String>,
     /// Login and Notion user id.
     people: Vec<(String, String)>,
     mentions: bool,
+    /// People are told apart by their ids, whatever they are called.
+    by_id: bool,
 }
 
 impl Place {
@@ -29,13 +31,35 @@ impl Place {
         }
         let host = base.origin().ascii_serialization();
         let repository = format!("{owner}/{name}");
-        Some(Place { host, repository, base, page: None, people: Vec::new(), mentions: false })
+        let base = Some(base);
+        Some(Place {
+            host,
+            repository,
+            base,
+            page: None,
+            people: Vec::new(),
+            mentions: false,
+            by_id: false,
+        })
     }
 
     /// The place of an issue that is yet to be made in the repository with this web address.
     #[must_use]
     pub fn of_repository(web_url: &str) -> Option<Place> {
         Place::of_issue(&format!("{}/issues/new", web_url.trim_end_matches('/')))
+    }
+
+    /// No place: for comparing two texts of one side.
+    pub(super) fn nowhere() -> Place {
+        Place {
+            host: String::new(),
+            repository: String::new(),
+            base: None,
+            page: None,
+            people: Vec::new(),
+            mentions: false,
+            by_id: true,
+        }
     }
 
     /// With the page's own address: where files that Notion hosts are found for good.
@@ -52,6 +76,11 @@ impl Place {
 
     pub(super) fn page_url(&self) -> Option<&str> {
         self.page.as_deref()
+    }
+
+    /// Whether people are told apart by their ids, whatever they are called.
+    pub(super) fn by_id(&self) -> bool {
+        self.by_id
     }
 
     /// Whether `@login` becomes a live mention in Notion.
@@ -132,7 +161,7 @@ impl Place {
                 matches!(url.scheme(), "http" | "https" | "mailto").then(|| target.to_owned())
             }
             Err(url::ParseError::RelativeUrlWithoutBase) => {
-                self.base.join(target).ok().map(String::from)
+                self.base.as_ref()?.join(target).ok().map(String::from)
             }
             Err(_) => None,
         }

@@ -125,7 +125,8 @@ impl Words {
             }
             let own = tokens[i].style.link.clone();
             let has = |at: Option<&Token>| at.is_some_and(|token| token.style.link == own);
-            let is_inside = has(i.checked_sub(1).and_then(|at| tokens.get(at))) && has(tokens.get(i + 1));
+            let is_inside =
+                has(i.checked_sub(1).and_then(|at| tokens.get(at))) && has(tokens.get(i + 1));
             let link = own.filter(|_| is_inside);
             let style = Style { link, ..Style::default() };
             tokens[i] = Token { atom: Atom::Text(" ".to_owned()), style };
@@ -223,7 +224,8 @@ impl Words {
             token.is_some_and(|token| match &token.atom {
                 Atom::Text(text) => {
                     let c = if first { text.chars().next() } else { text.chars().next_back() };
-                    token.style.code || c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '$' | '\\'))
+                    token.style.code
+                        || c.is_some_and(|c| c.is_alphanumeric() || matches!(c, '$' | '\\'))
                 }
                 Atom::Math(_) => true,
                 Atom::Break => false,
@@ -231,10 +233,16 @@ impl Words {
         };
         for (i, (token, at)) in self.tokens.iter().zip(&self.at).enumerate() {
             match &token.atom {
-                Atom::Math(tex) if !is_formula(tex) || word_at(i.checked_sub(1), false) || word_at(Some(i + 1), true) => {
+                Atom::Math(tex)
+                    if !is_formula(tex)
+                        || word_at(i.checked_sub(1), false)
+                        || word_at(Some(i + 1), true) =>
+                {
                     words.unit(&format!("${tex}$"), &token.style, &at.at, false);
                 }
-                Atom::Math(_) | Atom::Text(_) | Atom::Break => words.push(token.clone(), at.at.clone(), at.raw),
+                Atom::Math(_) | Atom::Text(_) | Atom::Break => {
+                    words.push(token.clone(), at.at.clone(), at.raw)
+                }
             }
         }
         words

@@ -89,11 +89,8 @@ fn indented(lines: Vec<String>, width: usize) -> impl Iterator<Item = String> {
 }
 
 fn item(marker: &str, width: usize, block: &Block, place: &Place, reuse: Reuse<'_>) -> Vec<String> {
-    let mut inner: Vec<String> = if block.text.is_empty() {
-        Vec::new()
-    } else {
-        title(block, place, reuse)
-    };
+    let mut inner: Vec<String> =
+        if block.text.is_empty() { Vec::new() } else { title(block, place, reuse) };
     let is_apart = block.children.first().is_some_and(|first| !first.kind.is_item());
     // A box needs something behind it to be one.
     let has_text = !block.text.is_empty() || matches!(block.kind, Kind::Todo { .. });
@@ -114,7 +111,8 @@ fn item(marker: &str, width: usize, block: &Block, place: &Place, reuse: Reuse<'
 
 /// The lines of a block's own text, which may have been a paragraph before.
 fn title(block: &Block, place: &Place, reuse: Reuse<'_>) -> Vec<String> {
-    let fresh = || spell(&block.text, Spelling::Lines, place).split('\n').map(str::to_owned).collect();
+    let fresh =
+        || spell(&block.text, Spelling::Lines, place).split('\n').map(str::to_owned).collect();
     reuse(&Block::new(Kind::Paragraph, block.text.clone())).unwrap_or_else(fresh)
 }
 

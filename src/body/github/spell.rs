@@ -78,7 +78,14 @@ impl Speller<'_> {
         text
     }
 
-    fn run(&self, tokens: &[Token], mark: Option<Mark>, done: &[Mark], around: Around, out: &mut String) {
+    fn run(
+        &self,
+        tokens: &[Token],
+        mark: Option<Mark>,
+        done: &[Mark],
+        around: Around,
+        out: &mut String,
+    ) {
         let Some(mark) = mark else { return self.flat(tokens, out) };
         let done: Vec<Mark> = done.iter().copied().chain([mark]).collect();
         match mark {
@@ -334,7 +341,9 @@ impl Tail for str {
 fn outermost(tokens: &[Token], done: &[Mark]) -> (Option<Mark>, usize) {
     let is_left = |mark: &Mark| !done.contains(mark);
     let marks = || Mark::ALL.into_iter().filter(is_left);
-    let is_plain = |token: &Token| is_open(token) && token.style.link.is_none() || !marks().any(|mark| has(&token.style, mark));
+    let is_plain = |token: &Token| {
+        is_open(token) && token.style.link.is_none() || !marks().any(|mark| has(&token.style, mark))
+    };
     let plain = tokens.iter().take_while(|token| is_plain(token)).count();
     let Some(first) = tokens.first() else { return (None, 0) };
     if plain > 0 {
@@ -387,7 +396,11 @@ fn first_char(tokens: &[Token], done: &[Mark]) -> Option<char> {
     match &first.atom {
         Atom::Break => Some('\n'),
         Atom::Math(_) => Some('$'),
-        Atom::Text(_) if Mark::ALL.iter().any(|mark| !done.contains(mark) && has(&first.style, *mark)) => Some('*'),
+        Atom::Text(_)
+            if Mark::ALL.iter().any(|mark| !done.contains(mark) && has(&first.style, *mark)) =>
+        {
+            Some('*')
+        }
         Atom::Text(text) => text.chars().next(),
     }
 }

@@ -9,6 +9,7 @@ pub(super) fn shown(tag: &Tag, label: &str, place: &Place) -> (String, Option<St
     let label = label.trim();
     if let Some(user) = url.strip_prefix("user://") {
         return match place.person(user) {
+            None if place.by_id() => (format!("@{user}"), None),
             Some(login) => (format!("@{login}"), Some(place.profile(login))),
             None if label.is_empty() => ("@someone".to_owned(), None),
             None => (format!("@{}", label.trim_start_matches('@')), None),

@@ -160,14 +160,20 @@ impl<'t> Attempt<'t> {
         meant: &mut Vec<Block>,
         origins: &mut Vec<usize>,
     ) {
-        let removed: Vec<usize> = stretch.iter().filter_map(|fate| match fate {
-            Fate::Removed(i) => Some(*i),
-            Fate::Kept(..) | Fate::Changed(..) | Fate::Added(_) => None,
-        }).collect();
-        let added: Vec<usize> = stretch.iter().filter_map(|fate| match fate {
-            Fate::Added(j) => Some(*j),
-            Fate::Kept(..) | Fate::Changed(..) | Fate::Removed(_) => None,
-        }).collect();
+        let removed: Vec<usize> = stretch
+            .iter()
+            .filter_map(|fate| match fate {
+                Fate::Removed(i) => Some(*i),
+                Fate::Kept(..) | Fate::Changed(..) | Fate::Added(_) => None,
+            })
+            .collect();
+        let added: Vec<usize> = stretch
+            .iter()
+            .filter_map(|fate| match fate {
+                Fate::Added(j) => Some(*j),
+                Fate::Kept(..) | Fate::Changed(..) | Fate::Removed(_) => None,
+            })
+            .collect();
         for j in &added {
             meant.push(at.new[*j].clone());
             origins.push(*j);
@@ -231,13 +237,19 @@ impl<'t> Attempt<'t> {
             self.edits.extend(edits);
         }
         let children = if old.kind == Kind::Row {
-            old.children.iter().zip(&mark.children).zip(&new.children).enumerate().map(|(i, ((cell, mark), new))| {
-                if cell == new {
-                    return cell.clone();
-                }
-                let path: Path = path.iter().copied().chain([i]).collect();
-                self.change(cell, mark, new, path)
-            }).collect()
+            old.children
+                .iter()
+                .zip(&mark.children)
+                .zip(&new.children)
+                .enumerate()
+                .map(|(i, ((cell, mark), new))| {
+                    if cell == new {
+                        return cell.clone();
+                    }
+                    let path: Path = path.iter().copied().chain([i]).collect();
+                    self.change(cell, mark, new, path)
+                })
+                .collect()
         } else {
             let at = Container {
                 parent: Some((old, mark)),
@@ -246,7 +258,8 @@ impl<'t> Attempt<'t> {
                 new: &new.children,
                 path,
             };
-            let has_room = !old.children.is_empty() || new.children.is_empty() || mark.room.is_some();
+            let has_room =
+                !old.children.is_empty() || new.children.is_empty() || mark.room.is_some();
             if !has_room {
                 return None;
             }
@@ -261,21 +274,31 @@ impl<'t> Attempt<'t> {
 
     /// The lines of a block: as they stand in the text, when it is there somewhere; else written anew.
     fn written(&self, block: &Block) -> Vec<String> {
-        let reuse = |block: &Block| self.known.get(&block.digest()).map(|span| lifted(self.source, span));
+        let reuse =
+            |block: &Block| self.known.get(&block.digest()).map(|span| lifted(self.source, span));
         reuse(block).unwrap_or_else(|| self.dialect.print(block, &reuse))
     }
 
     /// The lines of blocks that come between two others, separated as they need it.
-    fn joined(&self, at: &Container<'_>, added: &[usize], like: Option<usize>, comes_after: bool) -> Vec<String> {
+    fn joined(
+        &self,
+        at: &Container<'_>,
+        added: &[usize],
+        like: Option<usize>,
+        comes_after: bool,
+    ) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         for (n, j) in added.iter().enumerate() {
             if n > 0 && self.is_apart(at, &at.new[added[n - 1]], &at.new[*j]) {
                 lines.push(String::new());
             }
             let block = self.written(&at.new[*j]);
-            let like = like.filter(|like| at.old[*like].kind.is_item() && at.new[*j].kind.is_item());
+            let like =
+                like.filter(|like| at.old[*like].kind.is_item() && at.new[*j].kind.is_item());
             match like {
-                Some(like) => lines.extend(with_marker(block, self.text(&at.marks[like].span), comes_after)),
+                Some(like) => {
+                    lines.extend(with_marker(block, self.text(&at.marks[like].span), comes_after))
+                }
                 None => lines.extend(block),
             }
         }
@@ -294,7 +317,13 @@ impl<'t> Attempt<'t> {
             || before.kind.is_item() && after.kind.is_item() && is_loose()
     }
 
-    fn insert(&mut self, at: &Container<'_>, before: Option<usize>, after: Option<usize>, added: &[usize]) {
+    fn insert(
+        &mut self,
+        at: &Container<'_>,
+        before: Option<usize>,
+        after: Option<usize>,
+        added: &[usize],
+    ) {
         let (Some(first), Some(last)) = (added.first(), added.last()) else { return };
         let (first, last) = (&at.new[*first], &at.new[*last]);
         let like = before.filter(|i| at.old[*i].kind.is_item()).or(after);
@@ -425,7 +454,13 @@ impl<'t> Attempt<'t> {
     }
 
     /// What two blocks need between them when what separated them goes.
-    fn gap(&self, at: &Container<'_>, before: Option<usize>, after: Option<usize>, start: usize) -> String {
+    fn gap(
+        &self,
+        at: &Container<'_>,
+        before: Option<usize>,
+        after: Option<usize>,
+        start: usize,
+    ) -> String {
         let (Some(before), Some(after)) = (before, after) else { return String::new() };
         let has_gap = has_blank_line(self.text(&(at.marks[before].span.end..start)));
         if has_gap || !self.is_apart(at, &at.old[before], &at.old[after]) {
@@ -435,7 +470,8 @@ impl<'t> Attempt<'t> {
     }
 
     fn hidden_in(&self, range: &Range<usize>) -> Vec<String> {
-        let inside = |hidden: &&Range<usize>| range.start <= hidden.start && hidden.end <= range.end;
+        let inside =
+            |hidden: &&Range<usize>| range.start <= hidden.start && hidden.end <= range.end;
         let inside = self.reading.hidden.iter().filter(inside);
         inside.map(|at| self.text(at).trim_end().to_owned()).collect()
     }

@@ -60,7 +60,9 @@ pub(super) fn with_marker(lines: Vec<String>, like: &str, comes_after: bool) -> 
             let number = if comes_after { number.saturating_add(1) } else { number };
             (format!("{number}{delimiter}"), len)
         }
-        (Marker::Sign(_) | Marker::Number(..), Marker::Sign(_) | Marker::Number(..)) => return lines,
+        (Marker::Sign(_) | Marker::Number(..), Marker::Sign(_) | Marker::Number(..)) => {
+            return lines;
+        }
     };
     replaced(lines, old, &new)
 }

@@ -115,7 +115,8 @@ fn difference(shown: &[Block], meant: &[Block]) -> Option<Range<usize>> {
 /// Writes the changed blocks in a stretch more boldly; false when there is nothing bolder.
 fn bolder(boldness: &mut BTreeMap<Path, Boldness>, changed: &[Path], wrong: Range<usize>) -> bool {
     let near = |path: &&Path| {
-        path.first().is_some_and(|first| (wrong.start.saturating_sub(1)..=wrong.end).contains(first))
+        path.first()
+            .is_some_and(|first| (wrong.start.saturating_sub(1)..=wrong.end).contains(first))
     };
     let mut any = false;
     for path in changed.iter().filter(near) {

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::{Boldness, Edit};
-use crate::body::diff::{Hunk, hunks};
 use crate::body::dialect::Dialect;
+use crate::body::diff::{Hunk, hunks};
 use crate::body::source::{Mark, Spelling, Word};
 use crate::body::tree::{Atom, Style, Token};
 
@@ -35,8 +35,9 @@ impl Retext<'_> {
         for hunk in hunks(self.old, self.new) {
             let window = self.window(hunk, boldness);
             match windows.last_mut() {
-                Some(last) if last.before.end > window.before.start
-                    || last.after.end > window.after.start =>
+                Some(last)
+                    if last.before.end > window.before.start
+                        || last.after.end > window.after.start =>
                 {
                     last.before.end = window.before.end.max(last.before.end);
                     last.after.end = window.after.end.max(last.after.end);
@@ -57,7 +58,8 @@ impl Retext<'_> {
     }
 
     fn hidden_in(&self, range: &Range<usize>) -> Vec<String> {
-        let inside = |hidden: &&Range<usize>| range.start <= hidden.start && hidden.end <= range.end;
+        let inside =
+            |hidden: &&Range<usize>| range.start <= hidden.start && hidden.end <= range.end;
         let inside = self.hidden.iter().filter(inside);
         inside.filter_map(|at| self.source.get(at.clone())).map(str::to_owned).collect()
     }
@@ -81,7 +83,8 @@ impl Retext<'_> {
     fn look(&self, hunk: &Hunk) -> Option<Style> {
         let old = self.old.get(hunk.before.clone())?;
         let new = self.new.get(hunk.after.clone())?;
-        let mut looks = old.iter().chain(new).filter(|token| !is_open(token)).map(|token| &token.style);
+        let mut looks =
+            old.iter().chain(new).filter(|token| !is_open(token)).map(|token| &token.style);
         let look = looks.next().cloned();
         if looks.any(|other| Some(other) != look.as_ref()) {
             return None;
@@ -110,23 +113,23 @@ impl Retext<'_> {
             (Some(left), Some(right)) => left.at.end <= right.at.start,
             (_, _) => true,
         };
-        joined
-            && apart(before, inside.first().or(after))
-            && apart(inside.last().or(before), after)
+        joined && apart(before, inside.first().or(after)) && apart(inside.last().or(before), after)
     }
 
     /// A change widened to where nothing on either side is inside marks.
     fn widened(&self, mut hunk: Hunk) -> Hunk {
         while hunk.before.start > 0
             && hunk.after.start > 0
-            && !(self.is_safe(self.old, hunk.before.start, true) && self.is_safe(self.new, hunk.after.start, false))
+            && !(self.is_safe(self.old, hunk.before.start, true)
+                && self.is_safe(self.new, hunk.after.start, false))
         {
             hunk.before.start -= 1;
             hunk.after.start -= 1;
         }
         while hunk.before.end < self.old.len()
             && hunk.after.end < self.new.len()
-            && !(self.is_safe(self.old, hunk.before.end, true) && self.is_safe(self.new, hunk.after.end, false))
+            && !(self.is_safe(self.old, hunk.before.end, true)
+                && self.is_safe(self.new, hunk.after.end, false))
         {
             hunk.before.end += 1;
             hunk.after.end += 1;
@@ -136,7 +139,8 @@ impl Retext<'_> {
 
     /// Whether the place before a token is outside of all marks, and of what is one thing.
     fn is_safe(&self, tokens: &[Token], at: usize, is_old: bool) -> bool {
-        let styled = |token: Option<&Token>| token.is_some_and(|token| token.style != Style::default());
+        let styled =
+            |token: Option<&Token>| token.is_some_and(|token| token.style != Style::default());
         let solid = |token: &&Token| !is_open(token);
         let before = tokens.get(..at).and_then(|tokens| tokens.iter().rev().find(solid));
         let after = tokens.get(at..).and_then(|tokens| tokens.iter().find(solid));
@@ -223,18 +227,24 @@ impl Retext<'_> {
     /// With the marks around the words: from the end of the word before to the start of the word after.
     fn loose(&self, window: &Hunk) -> Range<usize> {
         let words = &self.mark.words;
-        let is_styled = |i: usize| self.old.get(i).is_some_and(|token| token.style != Style::default());
+        let is_styled =
+            |i: usize| self.old.get(i).is_some_and(|token| token.style != Style::default());
         let before = window.before.start.checked_sub(1);
         let first = window.before.start;
         let last = window.before.end.checked_sub(1).filter(|last| *last >= first);
         let start = match before {
             None => self.mark.text.start,
             Some(i) if last.is_some() && is_styled(first) && !is_styled(i) => words[i].at.end,
-            Some(i) => words.get(first).filter(|_| last.is_some()).map_or(words[i].at.end, |word| word.at.start),
+            Some(i) => words
+                .get(first)
+                .filter(|_| last.is_some())
+                .map_or(words[i].at.end, |word| word.at.start),
         };
         let end = match (last, words.get(window.before.end)) {
             (_, None) => self.mark.text.end,
-            (Some(last), Some(next)) if is_styled(last) && !is_styled(window.before.end) => next.at.start,
+            (Some(last), Some(next)) if is_styled(last) && !is_styled(window.before.end) => {
+                next.at.start
+            }
             (Some(last), Some(_)) => words[last].at.end,
             (None, Some(_)) => start,
         };

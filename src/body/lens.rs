@@ -1,0 +1,307 @@
+//! The lens: an edit on one side becomes the same edit on the other, and nothing else changes (DESIGN §3, Body).
+
+use super::dialect::Dialect;
+use super::merge::{Merger, Overlap};
+use super::place::Place;
+use super::source::Reading;
+use super::splice::splice;
+use super::tree::Block;
+use crate::model::{Side, Sides};
+
+/// So many characters a body may have on GitHub (github-api §1.6), with room for the marker.
+pub const GITHUB_LIMIT: usize = 65_536 - 128;
+/// So many bytes of markdown are sent to Notion in one request, of 500 KB that it may have (notion-api §3).
+const NOTION_LIMIT_BYTES: usize = 450_000;
+
+/// All that decides the bodies of one pair; every text is in its own side's dialect, without the marker.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// Both as last agreed.
+    pub base: Option<Sides<&'a str>>,
+    /// Both as they are now.
+    pub now: Sides<&'a str>,
+    /// The only side whose edits count, when there is only one.
+    pub source: Option<Side>,
+    /// Who wins what overlaps, once that is decided.
+    pub winner: Option<Side>,
+    /// Where the body lives.
+    pub place: &'a Place,
+}
+
+/// What is to be done about the bodies of one pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// In step, and the base says so.
+    Nothing,
+    /// In step in meaning; the base becomes what both are now.
+    Agree,
+    /// Write.
+    Write {
+        /// The whole new text of each side that gets one: its present text with the edits spliced in.
+        to: Sides<Option<String>>,
+        /// Why.
+        how: How,
+    },
+    /// Both sides changed the same words, and nobody has decided who wins.
+    Overlap,
+    /// Nothing can be written until somebody edits one of the sides.
+    Hold {
+        /// The side that cannot take the edit.
+        side: Side,
+        /// What, where and what to do.
+        reason: String,
+    },
+}
+
+/// Why a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// It follows the side whose edits alone count.
+    OneWay(Side),
+    /// Only that side was edited, or has a body at all.
+    OnlyChanged(Side),
+    /// Both were edited, in different places: both edits are kept.
+    Merged,
+    /// Both edited the same words, and that side's stand.
+    Won(Side),
+    /// What was edited on that side is a mere stand-in: it is put back.
+    PutBack(Side),
+}
+
+/// The Notion markdown that shows a GitHub body.
+///
+/// # Errors
+/// The reason why it cannot be carried, for people.
+pub fn to_notion(github: &str, place: &Place) -> Result<String, String> {
+    anew(Side::Notion, github, place)
+}
+
+/// The GitHub markdown that shows a Notion body; it calls nobody and leaves no trace elsewhere (I16).
+///
+/// # Errors
+/// The reason why it cannot be carried, for people.
+pub fn to_github(notion: &str, place: &Place) -> Result<String, String> {
+    anew(Side::GitHub, notion, place)
+}
+
+fn anew(side: Side, source: &str, place: &Place) -> Result<String, String> {
+    let from = Dialect { side: side.other(), place }.read(source);
+    let carried = splice(Dialect { side, place }, "", &from.blocks);
+    let text = carried.ok_or_else(|| cannot_show(side))?.text;
+    fits(side, &text)?;
+    Ok(text)
+}
+
+/// Merges the bodies of one pair. A pure function of its input (I10).
+#[must_use]
+pub fn reconcile(input: &Input<'_>) -> Outcome {
+    let unchanged = |base: Sides<&str>| base == input.now;
+    if input.base.is_some_and(unchanged) {
+        return Outcome::Nothing;
+    }
+    let lens = Lens { input, now: both(input.now, input.place) };
+    if lens.now.github.blocks == lens.now.notion.blocks {
+        return Outcome::Agree;
+    }
+    let decided = match input.base {
+        None => lens.without_base(),
+        Some(base) => lens.with_base(&both(base, input.place)),
+    };
+    match decided {
+        Ok(outcome) => outcome,
+        Err(Stop::Overlap) => Outcome::Overlap,
+        Err(Stop::Hold(side, reason)) => Outcome::Hold { side, reason },
+    }
+}
+
+fn both(texts: Sides<&str>, place: &Place) -> Sides<Reading> {
+    let read = |side: Side| Dialect { side, place }.read(texts[side]);
+    Sides { github: read(Side::GitHub), notion: read(Side::Notion) }
+}
+
+/// Why nothing can be decided or written.
+enum Stop {
+    Overlap,
+    Hold(Side, String),
+}
+
+impl From<Overlap> for Stop {
+    fn from(Overlap: Overlap) -> Stop {
+        Stop::Overlap
+    }
+}
+
+struct Lens<'i> {
+    input: &'i Input<'i>,
+    now: Sides<Reading>,
+}
+
+/// What each side is to show.
+type Trees = Sides<Vec<Block>>;
+
+impl Lens<'_> {
+    fn without_base(&self) -> Result<Outcome, Stop> {
+        let is_empty = |side: Side| self.now[side].blocks.is_empty();
+        let (winner, how) = match self.input.source {
+            Some(source) => (source, How::OneWay(source)),
+            None if is_empty(Side::Notion) => (Side::GitHub, How::OnlyChanged(Side::GitHub)),
+            None if is_empty(Side::GitHub) => (Side::Notion, How::OnlyChanged(Side::Notion)),
+            None => match self.input.winner {
+                Some(winner) => (winner, How::Won(winner)),
+                None => return Err(Stop::Overlap),
+            },
+        };
+        let tree = self.now[winner].blocks.clone();
+        self.write(Sides { github: tree.clone(), notion: tree }, how)
+    }
+
+    fn with_base(&self, base: &Sides<Reading>) -> Result<Outcome, Stop> {
+        let changed = |side: Side| self.now[side].blocks != base[side].blocks;
+        let (github, notion) = (changed(Side::GitHub), changed(Side::Notion));
+        if !github && !notion {
+            return Ok(Outcome::Agree);
+        }
+        if let Some(source) = self.input.source {
+            return self.follow(source, base);
+        }
+        match (github, notion) {
+            (true, false) => self.carry(Side::GitHub, base),
+            (false, _) => self.carry(Side::Notion, base),
+            (true, true) => self.merge(base),
+        }
+    }
+
+    /// Only one side was edited: the other gets that edit, against what the edited side showed before.
+    fn carry(&self, from: Side, base: &Sides<Reading>) -> Result<Outcome, Stop> {
+        let to = from.other();
+        let mut trees = self.trees();
+        let mut merger = Merger { winner: Some(from), overlapped: false };
+        trees[to] = merger.blocks(&base[from].blocks, self.blocks())?;
+        self.write(trees, How::OnlyChanged(from))
+    }
+
+    fn merge(&self, base: &Sides<Reading>) -> Result<Outcome, Stop> {
+        let mut merger = Merger { winner: self.input.winner, overlapped: false };
+        let mut trees = self.trees();
+        for to in Side::BOTH {
+            trees[to] = merger.blocks(&base[to.other()].blocks, self.blocks())?;
+        }
+        let how = match self.input.winner.filter(|_| merger.overlapped) {
+            Some(winner) => How::Won(winner),
+            None => How::Merged,
+        };
+        self.write(trees, how)
+    }
+
+    /// The other side shows what it would show if only the source had been edited.
+    fn follow(&self, source: Side, base: &Sides<Reading>) -> Result<Outcome, Stop> {
+        let target = source.other();
+        let mut now = self.blocks();
+        now[target] = &base[target].blocks;
+        let mut merger = Merger { winner: Some(source), overlapped: false };
+        let mut trees = self.trees();
+        trees[target] = merger.blocks(&base[source].blocks, now)?;
+        self.write(trees, How::OneWay(source))
+    }
+
+    fn blocks(&self) -> Sides<&[Block]> {
+        Sides { github: &self.now.github.blocks, notion: &self.now.notion.blocks }
+    }
+
+    fn trees(&self) -> Trees {
+        Sides { github: self.now.github.blocks.clone(), notion: self.now.notion.blocks.clone() }
+    }
+
+    /// Splices each side's tree into its text. What one side had to put back goes back to the other, too.
+    fn write(&self, meant: Trees, how: How) -> Result<Outcome, Stop> {
+        let mut to: Sides<Option<String>> = Sides { github: None, notion: None };
+        let mut shown = meant.clone();
+        for side in Side::BOTH {
+            if meant[side] != self.now[side].blocks {
+                let spliced = self.splice(side, self.input.now[side], &meant[side])?;
+                shown[side] = spliced.blocks;
+                to[side] = Some(spliced.text);
+            }
+        }
+        let mut put_back = None;
+        for side in Side::BOTH {
+            let other = side.other();
+            if shown[side] == meant[side] || self.input.source == Some(other) {
+                continue;
+            }
+            let mut now: Sides<&[Block]> = Sides { github: &[], notion: &[] };
+            (now[side], now[other]) = (&shown[side], &shown[other]);
+            let tree =
+                Merger { winner: Some(side), overlapped: false }.blocks(&meant[side], now)?;
+            if tree != shown[other] {
+                let text = to[other].as_deref().unwrap_or(self.input.now[other]);
+                let spliced = self.splice(other, text, &tree)?;
+                to[other] = Some(spliced.text);
+                put_back = Some(other);
+            }
+        }
+        for side in Side::BOTH {
+            if to[side].as_deref() == Some(self.input.now[side]) {
+                to[side] = None;
+            }
+        }
+        match (&to.github, &to.notion, put_back) {
+            (None, None, _) => Ok(Outcome::Agree),
+            (None, Some(_), Some(Side::Notion)) => {
+                Ok(Outcome::Write { to, how: How::PutBack(Side::Notion) })
+            }
+            (Some(_), None, Some(Side::GitHub)) => {
+                Ok(Outcome::Write { to, how: How::PutBack(Side::GitHub) })
+            }
+            (_, _, _) => Ok(Outcome::Write { to, how }),
+        }
+    }
+
+    fn splice(
+        &self,
+        side: Side,
+        text: &str,
+        tree: &[Block],
+    ) -> Result<super::splice::Spliced, Stop> {
+        if side == Side::GitHub {
+            // A text that is longer than GitHub takes today cannot be written back (data-hazards, 3).
+            fits(side, text).map_err(|reason| Stop::Hold(side, reason))?;
+        }
+        let dialect = Dialect { side, place: self.input.place };
+        let spliced = splice(dialect, text, tree);
+        let spliced = spliced.ok_or_else(|| Stop::Hold(side, cannot_carry(side)))?;
+        fits(side, &spliced.text).map_err(|reason| Stop::Hold(side, reason))?;
+        Ok(spliced)
+    }
+}
+
+fn fits(side: Side, text: &str) -> Result<(), String> {
+    match side {
+        Side::GitHub => {
+            let count = text.chars().count();
+            if count <= GITHUB_LIMIT {
+                return Ok(());
+            }
+            Err(format!(
+                "the body has {count} characters on GitHub, which takes {GITHUB_LIMIT} at most when tandem writes it; shorten it, or move a part into a comment or a page of its own"
+            ))
+        }
+        Side::Notion if text.len() <= NOTION_LIMIT_BYTES => Ok(()),
+        Side::Notion => Err(format!(
+            "the body takes {} bytes in Notion's markdown, and {NOTION_LIMIT_BYTES} are the most that is sent; shorten it",
+            text.len()
+        )),
+    }
+}
+
+fn cannot_show(side: Side) -> String {
+    format!(
+        "something in the body cannot be written so that {side} shows the same; simplify what is unusual in it (blocks inside blocks, marks inside words), or leave `body` out of the sync"
+    )
+}
+
+fn cannot_carry(side: Side) -> String {
+    format!(
+        "the edit cannot be written on {side} without changing other text of the body there; make the same edit on {side} by hand, or undo it"
+    )
+}

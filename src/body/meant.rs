@@ -1,0 +1,61 @@
+//! PutGet: whether Notion shows what was meant (DESIGN §3, Body).
+
+use super::dialect::Dialect;
+use super::place::Place;
+use super::tree::{Block, plain};
+use crate::model::Side;
+
+/// So many characters of a block are quoted.
+const MAX_QUOTED: usize = 80;
+
+/// Compares what Notion shows after a write with what was meant, both in Notion's markdown.
+///
+/// # Errors
+/// The first difference, for people.
+pub fn as_meant(meant: &str, shown: &str) -> Result<(), String> {
+    let place = Place::nowhere();
+    let dialect = Dialect { side: Side::Notion, place: &place };
+    let (meant, shown) = (dialect.read(meant).blocks, dialect.read(shown).blocks);
+    match first_difference(&meant, &shown) {
+        None => Ok(()),
+        Some((Some(meant), Some(shown))) if quoted(meant) == quoted(shown) => {
+            Err(format!("“{}” is there, but not in the form that was meant", quoted(meant)))
+        }
+        Some((Some(meant), Some(shown))) => {
+            Err(format!("“{}” was meant, and Notion shows “{}”", quoted(meant), quoted(shown)))
+        }
+        Some((Some(meant), None)) => {
+            Err(format!("“{}” was meant, and is not there", quoted(meant)))
+        }
+        Some((None, Some(shown))) => {
+            Err(format!("“{}” is there, and was not meant", quoted(shown)))
+        }
+        Some((None, None)) => Err("the form differs".to_owned()),
+    }
+}
+
+/// The first pair of blocks that differ, as deep as it can be told.
+fn first_difference<'b>(
+    meant: &'b [Block],
+    shown: &'b [Block],
+) -> Option<(Option<&'b Block>, Option<&'b Block>)> {
+    let count = meant.len().max(shown.len());
+    let (a, b) = (0..count).map(|i| (meant.get(i), shown.get(i))).find(|(a, b)| a != b)?;
+    match (a, b) {
+        (Some(left), Some(right)) if left.kind == right.kind && left.text == right.text => {
+            first_difference(&left.children, &right.children).or(Some((a, b)))
+        }
+        (_, _) => Some((a, b)),
+    }
+}
+
+fn quoted(block: &Block) -> String {
+    let text = plain(&block.text).replace('\n', " ");
+    let text =
+        if text.is_empty() { block.children.first().map(quoted).unwrap_or_default() } else { text };
+    if text.chars().count() <= MAX_QUOTED {
+        return text;
+    }
+    let start: String = text.chars().take(MAX_QUOTED).collect();
+    format!("{start}…")
+}
