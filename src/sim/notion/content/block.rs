@@ -21,7 +21,7 @@ impl fmt::Display for BlockId {
 
 impl BlockId {
     /// Of a block that was parsed and has no place on a page yet.
-    pub(super) const NONE: BlockId = BlockId(Uuid::nil());
+    pub(in crate::sim::notion) const NONE: BlockId = BlockId(Uuid::nil());
 }
 
 /// Attributes of a block or of an inline object, by the name they have in a tag.
@@ -94,6 +94,42 @@ pub enum Kind {
     Unknown,
     /// Any other block that has a tag of its own: `bookmark`, `columns`, `synced-block`, ...
     Tagged(&'static str),
+}
+
+impl Kind {
+    /// The name the blocks API has for it.
+    pub(in crate::sim::notion) fn api_type(&self) -> String {
+        let name = match self {
+            Kind::Paragraph => "paragraph",
+            Kind::Heading(level) => return format!("heading_{level}"),
+            Kind::Toggle(Some(level)) => return format!("heading_{level}"),
+            Kind::Toggle(None) => "toggle",
+            Kind::Bulleted => "bulleted_list_item",
+            Kind::Numbered => "numbered_list_item",
+            Kind::ToDo(_) => "to_do",
+            Kind::Quote => "quote",
+            Kind::Callout => "callout",
+            Kind::Code => "code",
+            Kind::Equation => "equation",
+            Kind::Divider => "divider",
+            Kind::Table => "table",
+            Kind::Row | Kind::Cell => "table_row",
+            Kind::Image => "image",
+            Kind::Page => "child_page",
+            Kind::Database => "child_database",
+            Kind::Unknown => "unsupported",
+            Kind::Tagged("columns") => "column_list",
+            Kind::Tagged("table-of-contents") => "table_of_contents",
+            Kind::Tagged("synced-block" | "synced-block-reference") => "synced_block",
+            Kind::Tagged("meeting-notes") => "meeting_notes",
+            Kind::Tagged(
+                name @ ("column" | "tab" | "file" | "pdf" | "audio" | "video" | "bookmark"
+                | "embed"),
+            ) => name,
+            Kind::Tagged(_) => "unsupported",
+        };
+        name.to_owned()
+    }
 }
 
 /// One run of rich text.
@@ -211,20 +247,18 @@ impl Block {
 }
 
 /// Whether two lists of blocks say the same, whatever their ids.
-#[must_use]
-pub fn say_the_same(left: &[Block], right: &[Block]) -> bool {
+pub(in crate::sim::notion) fn say_the_same(left: &[Block], right: &[Block]) -> bool {
     left.len() == right.len()
         && left.iter().zip(right).all(|(left, right)| left.says_the_same(right))
 }
 
 /// How many blocks there are, at any depth.
-#[must_use]
-pub fn count(blocks: &[Block]) -> usize {
+pub(in crate::sim::notion) fn count(blocks: &[Block]) -> usize {
     blocks.iter().map(|block| 1 + count(&block.children)).sum()
 }
 
 /// Joins neighbours of one look and drops what is empty: the one form in which rich text is kept.
-pub(super) fn joined(runs: Vec<Run>) -> Vec<Run> {
+pub(in crate::sim::notion) fn joined(runs: Vec<Run>) -> Vec<Run> {
     let mut joined: Vec<Run> = Vec::with_capacity(runs.len());
     for run in runs {
         match (&run.what, joined.last_mut()) {

@@ -44,7 +44,10 @@ pub(super) fn escape(
         } else if letter.is_ascii_digit() && out.ends_with('$') && !out.ends_with("\\$") {
             // A dollar before a digit does not end an equation.
             out.push_str(&format!("&#{};", u32::from(letter)));
-        } else if letter == '<' && rendering.entities && needs(letter, before, after, at_start, place, rendering) {
+        } else if letter == '<'
+            && rendering.entities
+            && needs(letter, before, after, at_start, place, rendering)
+        {
             out.push_str("&lt;");
         } else {
             if needs(letter, before, after, at_start, place, rendering) {
@@ -88,7 +91,9 @@ fn needs(
         '`' | '~' | '[' | '$' => true,
         ']' => place.in_link,
         '^' => place.in_link && at_start,
-        '<' => next.is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?')),
+        '<' => {
+            next.is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'))
+        }
         '&' => next.is_none_or(|next| next == '#' || next.is_ascii_alphanumeric()),
         '!' => next.is_none(),
         ':' => {
@@ -99,6 +104,7 @@ fn needs(
         }
         '#' => at_start || is_closing_hashes(after),
         '>' | '-' | '+' | '=' | '|' => at_start,
+        '(' => before == Some(']'),
         '.' | ')' => ends_a_number(before, next),
         _ => false,
     }

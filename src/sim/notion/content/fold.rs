@@ -106,8 +106,7 @@ impl Fold<'_> {
         let attributes = self.attributes(tag, known.attributes);
         let mut content = Content { kind: known.kind.clone(), attributes, text: Vec::new() };
         read_into_kind(&mut content);
-        let takes_title =
-            !padded && inside.first().is_some_and(|first| is_title(first, tag.form));
+        let takes_title = !padded && inside.first().is_some_and(|first| is_title(first, tag.form));
         let (children, after) = match known.holds {
             Holds::Nothing => (Vec::new(), inside),
             Holds::Blocks => (inside, Vec::new()),

@@ -1,7 +1,7 @@
 //! From one inline text to runs, and to what cannot stand inside a text.
 
-use comrak::nodes::{Node, NodeValue};
 use comrak::arena_tree::NodeEdge;
+use comrak::nodes::{Node, NodeValue};
 
 use super::block::{Attributes, Look, Run, What};
 use super::fold::Item;
@@ -181,7 +181,8 @@ impl Inline<'_, '_> {
                     None => self.text.push_str(&html),
                 }
             }
-            ("mention", Form::Void) => {
+            ("mention", Form::Close) => {}
+            ("mention", Form::Void | Form::Open) => {
                 let look = self.current();
                 self.run(What::Mention(tag.attributes, String::new()), look);
             }
@@ -253,7 +254,8 @@ impl Inline<'_, '_> {
                 Some((what, link, length)) => {
                     self.words(&plain);
                     plain.clear();
-                    let look = Look { link: link.or_else(|| self.look.link.clone()), ..self.look.clone() };
+                    let look =
+                        Look { link: link.or_else(|| self.look.link.clone()), ..self.look.clone() };
                     self.pieces.push(Piece::Run(Run { what, look }));
                     rest = here.get(length..).unwrap_or_default();
                 }
@@ -290,13 +292,13 @@ impl Inline<'_, '_> {
                 let (url, after) = rest.split_at(end);
                 let is_url = after.starts_with(']')
                     && url::Url::parse(&url.replace(lines::is_ours, "")).is_ok();
-                is_url.then(|| {
-                    (What::Citation(url.replace(lines::is_ours, "")), None, url.len() + 3)
-                })
+                is_url
+                    .then(|| (What::Citation(url.replace(lines::is_ours, "")), None, url.len() + 3))
             }
             ':' => {
                 let rest = here.get(1..)?;
-                let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))?;
+                let end =
+                    rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')))?;
                 let name = rest.get(..end)?;
                 let is_emoji = rest.get(end..)?.starts_with(':')
                     && self.source.emojis.iter().any(|emoji| emoji == name);
@@ -322,17 +324,16 @@ fn bare_url(text: &str) -> Option<&str> {
     let end = text
         .find(|c: char| c.is_whitespace() || c == '<' || lines::is_ours(c))
         .unwrap_or(text.len());
-    let url = text.get(..end)?.trim_end_matches(['.', ',', ':', ';', '!', '?', '*', '_', '~', '\'', '"', ')', ']']);
+    let url = text
+        .get(..end)?
+        .trim_end_matches(['.', ',', ':', ';', '!', '?', '*', '_', '~', '\'', '"', ')', ']']);
     url::Url::parse(url).is_ok().then_some(url)
 }
 
 fn mention(raw: &str) -> Option<What> {
     let (tag, length) = tags::read(raw)?;
     let label = raw.get(length..)?.strip_suffix("</mention>")?;
-    Some(What::Mention(
-        tag.attributes.into_iter().collect::<Attributes>(),
-        label.to_owned(),
-    ))
+    Some(What::Mention(tag.attributes.into_iter().collect::<Attributes>(), label.to_owned()))
 }
 
 impl Piece {

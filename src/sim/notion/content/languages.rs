@@ -44,9 +44,8 @@ const ALIASES: [(&str, &str); 27] = [
 pub(super) fn canonical(info: &str) -> &'static str {
     let wanted = info.trim().to_lowercase();
     let known = |wanted: &str| KNOWN.split('|').find(|name| *name == wanted);
-    let alias = |wanted: &str| {
-        ALIASES.iter().find(|(alias, _)| *alias == wanted).map(|(_, name)| *name)
-    };
+    let alias =
+        |wanted: &str| ALIASES.iter().find(|(alias, _)| *alias == wanted).map(|(_, name)| *name);
     let first = wanted.split_whitespace().next().unwrap_or_default();
     known(&wanted).or_else(|| alias(first)).or_else(|| known(first)).unwrap_or(PLAIN)
 }

@@ -48,7 +48,11 @@ impl Mark {
             }
             Mark::Close { name, .. } => format!("</{name}>"),
             Mark::Line { tag, text } => {
-                format!("{}{text}</{}>", tags::write(&tag.name, &tag.attributes, tag.form), tag.name)
+                format!(
+                    "{}{text}</{}>",
+                    tags::write(&tag.name, &tag.attributes, tag.form),
+                    tag.name
+                )
             }
             Mark::Raw { tag, text } if tag.form == Form::Void => format!("$$\n{text}\n$$"),
             Mark::Raw { tag, text } => {
@@ -167,14 +171,14 @@ pub(super) fn prepare(text: &str) -> Prepared {
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         at += 1;
-        if let Some(open) = &fence {
-            if let Some(words) = open.inside(line) {
-                if open.is_closed_by(words) {
-                    fence = None;
-                }
-                prepared.push(line);
-                continue;
+        if let Some(open) = &fence
+            && let Some(words) = open.inside(line)
+        {
+            if open.is_closed_by(words) {
+                fence = None;
             }
+            prepared.push(line);
+            continue;
         }
         let prefix = Prefix::of(line);
         fence = Fence::opened(&prefix);
@@ -242,8 +246,7 @@ impl Prepared {
 
     fn equation(&mut self, prefix: &Prefix<'_>, raw: String, tag: Tag) {
         let width = prefix.continued();
-        let text: Vec<&str> =
-            raw.split('\n').map(|line| without(line, &width)).collect();
+        let text: Vec<&str> = raw.split('\n').map(|line| without(line, &width)).collect();
         self.mark(prefix, &mut true, Mark::Raw { tag, text: text.join("\n") });
     }
 
@@ -355,10 +358,11 @@ impl Prepared {
             self.text.push('\n');
         }
         for name in closing.into_iter().rev() {
-            self.mark(&Prefix { before: &prefix.continued(), has_marker: false, ..*prefix }, &mut true, Mark::Close {
-                name,
-                padded: false,
-            });
+            self.mark(
+                &Prefix { before: &prefix.continued(), has_marker: false, ..*prefix },
+                &mut true,
+                Mark::Close { name, padded: false },
+            );
         }
     }
 
@@ -377,14 +381,10 @@ impl Prepared {
                     self.text.push_str(&format!("{MENTION}{number}{MENTION}"));
                     rest = after;
                 }
-                None if here.contains("</mention>") => {
+                None => {
                     let (tag, after) = here.split_at("<mention".len());
                     self.text.push_str(tag);
                     rest = after;
-                }
-                None => {
-                    rest = here;
-                    break;
                 }
             }
         }
@@ -392,12 +392,15 @@ impl Prepared {
     }
 }
 
+/// A label with a backtick could reach into code, and is left to the inline reader.
 fn mention_length(text: &str) -> Option<usize> {
     let (tag, length) = tags::read(text)?;
     if tag.name != "mention" || tag.form != Form::Open {
         return None;
     }
-    Some(length + text.get(length..)?.find("</mention>")? + "</mention>".len())
+    let label = text.get(length..)?;
+    let end = label.find(['`', '<'])?;
+    label.get(end..)?.starts_with("</mention>").then_some(length + end + "</mention>".len())
 }
 
 /// Whether a tag of this name begins in a text, so that the first end is not its own.

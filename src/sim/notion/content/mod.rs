@@ -3,6 +3,7 @@
 //! An independent judge of what tandem writes: CommonMark is read by another parser than tandem's, and the laws that
 //! hold here (a text that was given out is read as the very blocks it was written from) are tested here.
 
+mod adopt;
 mod block;
 mod escape;
 mod fold;
@@ -19,7 +20,9 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Attributes, Block, BlockId, Content, Kind, Look, Run, What, count, say_the_same};
+pub(super) use adopt::Adoption;
+pub use block::{Attributes, Block, BlockId, Content, Kind, Look, Run, What};
+pub(super) use block::{count, joined, say_the_same};
 pub use outline::outline;
 pub(super) use parse::{Parsed, parse};
 pub(super) use render::render;

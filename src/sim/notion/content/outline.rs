@@ -59,7 +59,9 @@ fn run_shown(run: &Run) -> String {
     let words = match &run.what {
         What::Text(text) => format!("{text:?}"),
         What::Equation(text) => format!("equation{text:?}"),
-        What::Mention(attributes, label) => format!("mention({}){label:?}", shown(attributes).trim()),
+        What::Mention(attributes, label) => {
+            format!("mention({}){label:?}", shown(attributes).trim())
+        }
         What::Date(attributes) => format!("date({})", shown(attributes).trim()),
         What::Emoji(name) => format!("emoji:{name}"),
         What::Citation(url) => format!("citation({url})"),

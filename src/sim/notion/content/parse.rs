@@ -118,10 +118,8 @@ impl Reader<'_> {
             }
             NodeValue::Table(_) => items.push(Item::Block(self.table(node, prepared))),
             // Nothing else is switched on.
-            _ => items.push(Item::Block(Block::of(
-                Kind::Paragraph,
-                vec![Run::plain(all_words(node))],
-            ))),
+            _ => items
+                .push(Item::Block(Block::of(Kind::Paragraph, vec![Run::plain(all_words(node))]))),
         }
     }
 

@@ -51,7 +51,11 @@ impl Writer<'_> {
             };
             if !out.is_empty() {
                 let is_same_list = listed.is_some() && listed == before;
-                out.push_str(if is_same_list && !self.rendering.loose_lists { "\n" } else { "\n\n" });
+                out.push_str(if is_same_list && !self.rendering.loose_lists {
+                    "\n"
+                } else {
+                    "\n\n"
+                });
             }
             out.push_str(&text);
             before = listed;
@@ -132,12 +136,12 @@ impl Writer<'_> {
         let is_bare = attributes.is_empty() && block.children.is_empty();
         match kind {
             Kind::Paragraph if is_bare && text.is_empty() => "<p />".to_owned(),
-            Kind::Paragraph if is_bare && !has_edge_blanks(text) => {
-                self.text(text, IN_PARAGRAPH)
-            }
+            Kind::Paragraph if is_bare && !has_edge_blanks(text) => self.text(text, IN_PARAGRAPH),
             Kind::Heading(level) if is_bare => {
                 let text = self.text(text, ON_ONE_LINE);
-                format!("{} {text}", "#".repeat(usize::from(*level))).trim_end_matches(' ').to_owned()
+                format!("{} {text}", "#".repeat(usize::from(*level)))
+                    .trim_end_matches(' ')
+                    .to_owned()
             }
             Kind::Quote if is_bare && !self.rendering.quote_tags => {
                 let mut out = "> ".to_owned();
@@ -310,7 +314,8 @@ fn unescaped_pipes(text: &str) -> String {
 
 fn equation(content: &Content) -> String {
     let text = content.words();
-    let is_plain = content.attributes.is_empty() && text.split('\n').all(|line| line.trim() != "$$");
+    let is_plain =
+        content.attributes.is_empty() && text.split('\n').all(|line| line.trim() != "$$");
     if is_plain && !text.is_empty() {
         return format!("$$\n{text}\n$$");
     }

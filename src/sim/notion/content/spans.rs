@@ -129,7 +129,8 @@ impl Spans<'_> {
     fn link(&self, out: &mut String, group: &[Run], url: &str, place: Place) {
         let shows_itself = matches!(group, [Run { what: What::Text(text), look }]
             if text == url && *look == Look { link: look.link.clone(), ..Look::default() });
-        let is_simple = url.starts_with("http") && url.bytes().all(|b| b.is_ascii_graphic() && !b"<>&\\".contains(&b));
+        let is_simple = url.starts_with("http")
+            && url.bytes().all(|b| b.is_ascii_graphic() && !b"<>&\\".contains(&b));
         if shows_itself && is_simple && self.rendering.angle_links {
             out.push_str(&format!("<{url}>"));
             return;
@@ -145,14 +146,30 @@ impl Spans<'_> {
         out.push(')');
     }
 
-    fn colored(&self, out: &mut String, group: &[Run], layer: Layer, key: &str, value: &str, place: Place) {
+    fn colored(
+        &self,
+        out: &mut String,
+        group: &[Run],
+        layer: Layer,
+        key: &str,
+        value: &str,
+        place: Place,
+    ) {
         let attributes = Attributes::from([(key.to_owned(), value.to_owned())]);
         out.push_str(&tags::write("span", &attributes, Form::Open));
         self.layer(out, group, layer.next(), false, place);
         out.push_str("</span>");
     }
 
-    fn tagged(&self, out: &mut String, group: &[Run], layer: Layer, tag: &str, _is_last: bool, place: Place) {
+    fn tagged(
+        &self,
+        out: &mut String,
+        group: &[Run],
+        layer: Layer,
+        tag: &str,
+        _is_last: bool,
+        place: Place,
+    ) {
         out.push_str(&format!("<{tag}>"));
         self.layer(out, group, layer.next(), false, place);
         out.push_str(&format!("</{tag}>"));
@@ -175,7 +192,8 @@ impl Spans<'_> {
         let is_open = |c: Option<char>| !touches(c);
         let starts_well = touches(first.chars().next()) || is_open(out.chars().next_back());
         let ends_well = touches(last.chars().next_back()) || is_open(follows);
-        let has_edge_blanks = first.starts_with(char::is_whitespace) || last.ends_with(char::is_whitespace);
+        let has_edge_blanks =
+            first.starts_with(char::is_whitespace) || last.ends_with(char::is_whitespace);
         if !self.with_marks || has_edge_blanks || !starts_well || !ends_well {
             return self.tagged(out, group, layer, tag, is_last, place);
         }
@@ -206,7 +224,12 @@ impl Spans<'_> {
                 What::Date(attributes) => {
                     out.push_str(&tags::write("date", attributes, Form::Void));
                 }
-                What::Emoji(name) => out.push_str(&format!(":{name}:")),
+                What::Emoji(name) => {
+                    if out.ends_with(']') {
+                        out.push_str("<span></span>");
+                    }
+                    out.push_str(&format!(":{name}:"));
+                }
                 What::Citation(url) => out.push_str(&format!("[^{url}]")),
             }
         }
@@ -228,7 +251,8 @@ fn code(out: &mut String, text: &str) {
 /// Where a link or an image leads.
 pub(super) fn destination(out: &mut String, url: &str) {
     let is_simple = !url.is_empty()
-        && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>()\\&".contains(&byte));
+        && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>()\\".contains(&byte))
+        && !url.split('&').skip(1).any(may_be_entity);
     if is_simple {
         out.push_str(url);
         return;
@@ -248,5 +272,6 @@ pub(super) fn destination(out: &mut String, url: &str) {
 }
 
 fn may_be_entity(after: &str) -> bool {
-    after.bytes().take(40).find(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'#')) == Some(b';')
+    after.bytes().take(40).find(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'#'))
+        == Some(b';')
 }

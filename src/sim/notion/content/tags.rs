@@ -50,11 +50,7 @@ const fn tag(
     BlockTag { name, kind, holds, attributes }
 }
 
-const fn other(
-    name: &'static str,
-    holds: Holds,
-    attributes: &'static [&'static str],
-) -> BlockTag {
+const fn other(name: &'static str, holds: Holds, attributes: &'static [&'static str]) -> BlockTag {
     tag(name, Kind::Tagged(name), holds, attributes)
 }
 
@@ -192,7 +188,8 @@ pub(super) fn read(text: &str) -> Option<(Tag, usize)> {
 }
 
 fn read_attribute(text: &str) -> Option<(String, String, &str)> {
-    let end = text.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/' | '"' | '\'' | '<'))?;
+    let end =
+        text.find(|c: char| c.is_whitespace() || matches!(c, '=' | '>' | '/' | '"' | '\'' | '<'))?;
     let (key, rest) = text.split_at(end);
     if key.is_empty() {
         return None;

@@ -12,9 +12,40 @@ use super::super::{outline, parse, render, say_the_same};
 const LETTERS: &str = "aab bc dZ09 \t.,:;!?#*_`~[](){}<>/\\|-+=&^$@'\"%éß中👍\u{a0}";
 /// Pieces that mean something as a whole.
 const PIECES: [&str; 34] = [
-    "<page>", "</page>", "<b>", "</b>", "<br />", "<details>", "<!-- x -->", "- ", "1. ", "12) ", "# ", "## a #",
-    "> ", "---", "===", "```", "~~~", "    ", "| a | b |", "| - | - |", "[x] ", "[^1]: a", "[a]: b", "&amp;", "&#35;",
-    "https://example.com/a_b", "http://x.y", ":parrot:", "$$", "$x$", "![a](https://b.c)", "**", "__", "\\",
+    "<page>",
+    "</page>",
+    "<b>",
+    "</b>",
+    "<br />",
+    "<details>",
+    "<!-- x -->",
+    "- ",
+    "1. ",
+    "12) ",
+    "# ",
+    "## a #",
+    "> ",
+    "---",
+    "===",
+    "```",
+    "~~~",
+    "    ",
+    "| a | b |",
+    "| - | - |",
+    "[x] ",
+    "[^1]: a",
+    "[a]: b",
+    "&amp;",
+    "&#35;",
+    "https://example.com/a_b",
+    "http://x.y",
+    ":parrot:",
+    "$$",
+    "$x$",
+    "![a](https://b.c)",
+    "**",
+    "__",
+    "\\",
 ];
 
 fn words() -> impl Strategy<Value = String> {
@@ -66,7 +97,7 @@ fn run() -> impl Strategy<Value = Run> {
     let text = words().prop_map(What::Text);
     let object = prop_oneof![
         "[a-z]{1,3}(\\^2)?".prop_map(What::Equation),
-        "[a-z*<&_]{0,5}".prop_map(|label| {
+        "[a-z*&_>]{0,5}".prop_map(|label| {
             What::Mention(Attributes::from([("url".to_owned(), "user://1".to_owned())]), label)
         }),
         Just(What::Date(Attributes::from([("start".to_owned(), "2026-01-05".to_owned())]))),
@@ -119,10 +150,8 @@ fn table() -> impl Strategy<Value = Block> {
             let row = |cells: Vec<_>| {
                 Block::new(Content::new(Kind::Row, vec![]), cells.into_iter().map(cell).collect())
             };
-            let table = Block::new(
-                Content::new(Kind::Table, vec![]),
-                rows.into_iter().map(row).collect(),
-            );
+            let table =
+                Block::new(Content::new(Kind::Table, vec![]), rows.into_iter().map(row).collect());
             let yes = |on: bool| on.then(|| "true".to_owned());
             with(table, vec![("header-row", yes(!plain)), ("header-column", yes(column))])
         })
