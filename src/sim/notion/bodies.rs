@@ -181,10 +181,17 @@ impl State {
             warnings,
             parent: rewrite.page,
             now: rewrite.now,
+            missing_upload: None,
             state: self,
         };
         let new = resolver.blocks(blocks);
-        let Resolver { hidden, made, made_databases, warnings, uploads, .. } = resolver;
+        let Resolver { hidden, made, made_databases, warnings, uploads, missing_upload, .. } =
+            resolver;
+        if let Some(address) = missing_upload {
+            return Err(Refusal::validation(format!(
+                "{address} is no file upload that can be attached."
+            )));
+        }
         if rewrite.is_request {
             self.check_limits(&new)?;
         }
@@ -398,6 +405,8 @@ struct Resolver<'s> {
     warnings: Vec<String>,
     parent: PageId,
     now: DateTime<Utc>,
+    /// The address of an upload that cannot be attached.
+    missing_upload: Option<String>,
 }
 
 impl Resolver<'_> {
@@ -480,7 +489,7 @@ impl Resolver<'_> {
                     *source = format!("{hosted}{id}/{name}");
                     self.uploads.push(id);
                 }
-                None => self.warnings.push("A file upload is not there to be attached.".to_owned()),
+                None => self.missing_upload = Some(source.clone()),
             }
         }
     }

@@ -121,8 +121,7 @@ pub(super) fn write(
     raw: &str,
     body: &Map<String, Json>,
 ) -> Outcome<Json> {
-    let commands =
-        ["update_content", "replace_content", "insert_content", "replace_content_range"];
+    let commands = ["update_content", "replace_content", "insert_content", "replace_content_range"];
     let known: Vec<&str> =
         commands.into_iter().chain(["type", "allow_async", "markdown_version"]).collect();
     BODY.only(body, &known)?;
@@ -130,7 +129,9 @@ pub(super) fn write(
         commands.into_iter().filter(|command| body.contains_key(*command)).collect();
     let kind = BODY.key("type").string(body.get("type"))?;
     if given != [kind] {
-        return Err(BODY.key(kind).refuse("the only command, and named by `type`", given.join(", ")));
+        return Err(BODY
+            .key(kind)
+            .refuse("the only command, and named by `type`", given.join(", ")));
     }
     let version = body.get("markdown_version").map(|version| version.as_str().unwrap_or_default());
     only_v2(&BODY, version)?;
@@ -185,7 +186,9 @@ fn apply(
 fn updated(text: &str, old: &str, new: &str, all: bool) -> Outcome<String> {
     let excerpt: String = old.chars().take(100).collect();
     match (text.match_indices(old).count(), all) {
-        (0, _) => Err(Refusal::validation(format!("Could not find old_str in the page: {excerpt}"))),
+        (0, _) => {
+            Err(Refusal::validation(format!("Could not find old_str in the page: {excerpt}")))
+        }
         (1, _) | (_, true) => Ok(text.replace(old, new)),
         (times, false) => Err(Refusal::validation(format!(
             "old_str matches {times} places in the page. Make it unique, or set replace_all_matches: {excerpt}"
@@ -232,13 +235,17 @@ fn command<'b>(kind: &str, body: &'b Map<String, Json>) -> Outcome<(Command<'b>,
             path.only(payload, &["content_updates", "allow_deleting_content"])?;
             let list = path.key("content_updates");
             let mut updates = Vec::new();
-            for (at, update) in list.array(payload.get("content_updates"), UPDATES)?.iter().enumerate() {
+            for (at, update) in
+                list.array(payload.get("content_updates"), UPDATES)?.iter().enumerate()
+            {
                 let path = list.at(at);
                 let update = path.object(Some(update))?;
                 path.only(update, &["old_str", "new_str", "replace_all_matches"])?;
                 let old = path.key("old_str").string(update.get("old_str"))?;
                 if old.is_empty() {
-                    return Err(Refusal::validation(format!("{path}.old_str should not be empty.")));
+                    return Err(Refusal::validation(format!(
+                        "{path}.old_str should not be empty."
+                    )));
                 }
                 let new = path.key("new_str").string(update.get("new_str"))?;
                 updates.push((old, new, flag(&path, update, "replace_all_matches")?));

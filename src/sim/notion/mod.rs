@@ -49,8 +49,8 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 pub use content::{
-    Attributes, Block, BlockId, Content, Escaping, Indent, Kind as BlockKind, LoneNewline, LongText, Look, Rendering,
-    Run, What, outline,
+    Attributes, Block, BlockId, Content, Escaping, Indent, Kind as BlockKind, LoneNewline,
+    LongText, Look, Rendering, Run, What, outline,
 };
 pub use ids::{DataSourceId, DatabaseId, NotAnId, PageId, PropertyId, UserId};
 pub use inspect::PageView;

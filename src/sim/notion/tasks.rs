@@ -67,7 +67,7 @@ fn shown(id: Uuid, task: &Task, now: DateTime<Utc>, secs: u32) -> Json {
     let mut object = json!({
         "object": "async_task", "id": id.to_string(), "created_time": time::with_millis(task.made_at),
         "status_url": format!("https://api.notion.com/v1/async_tasks/{id}"),
-        "operation": { "surface": "public_api", "name": task.operation },
+        "operation": { "surface": "rest", "name": task.operation },
     });
     if now - task.made_at < Duration::seconds(i64::from(secs)) {
         let is_new = now == task.made_at;

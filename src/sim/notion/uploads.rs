@@ -98,6 +98,7 @@ pub(super) fn retrieve(
 fn retrieved(state: &State, now: DateTime<Utc>, caller: &Caller, id: Uuid) -> Outcome<Json> {
     let upload = own(state, caller, id)?;
     let status = upload.status(state, now);
+    let imported = time::minute(upload.made_at + Duration::seconds(IMPORT_SECS));
     let expiry = upload.made_at + Duration::hours(EXPIRES_HOURS);
     let mut object = json!({
         "object": "file_upload", "id": id.to_string(), "status": status.name(),
@@ -105,7 +106,7 @@ fn retrieved(state: &State, now: DateTime<Utc>, caller: &Caller, id: Uuid) -> Ou
         "created_by": { "id": upload.of.to_string(), "type": "bot" },
         "expiry_time": (!upload.is_attached).then(|| time::minute(expiry)),
         "filename": upload.filename, "content_type": upload.content_type,
-        "content_length": upload.bytes, "in_trash": false,
+        "content_length": upload.bytes, "in_trash": false, "archived": false,
     });
     match (&upload.mode, status) {
         (Mode::SinglePart, Status::Pending) => {
@@ -113,10 +114,11 @@ fn retrieved(state: &State, now: DateTime<Utc>, caller: &Caller, id: Uuid) -> Ou
                 json!(format!("https://api.notion.com/v1/file_uploads/{id}/send"));
         }
         (Mode::External { .. }, Status::Uploaded) => {
-            object["file_import_result"] = json!({ "type": "success", "success": {} });
+            object["file_import_result"] =
+                json!({ "imported_time": imported, "type": "success", "success": {} });
         }
         (Mode::External { url }, Status::Failed) => {
-            object["file_import_result"] = json!({ "type": "error", "error": {
+            object["file_import_result"] = json!({ "imported_time": imported, "type": "error", "error": {
                 "type": "download_error", "code": "unreachable", "message": format!("Could not download {url}."),
                 "parameter": null, "status_code": 404,
             } });
@@ -157,7 +159,9 @@ pub(super) fn send(
     }
     let known = upload.content_type.as_ref();
     if known.is_some_and(|known| *known != part.content_type) {
-        return Err(Refusal::validation("The content type is not the one the upload was made with."));
+        return Err(Refusal::validation(
+            "The content type is not the one the upload was made with.",
+        ));
     }
     if let Some(upload) = state.uploads.get_mut(&id) {
         upload.bytes = Some(part.bytes);

@@ -36,7 +36,7 @@ impl Bench {
     }
 
     /// A page called "x" with this content.
-    fn holding(&mut self, markdown: &str) -> PageId {
+    pub(super) fn holding(&mut self, markdown: &str) -> PageId {
         let title = json!({ "Name": { "title": [{ "text": { "content": "x" } }] } });
         let page = self.create_with(&title, markdown).ok();
         page["id"].as_str().unwrap().parse().unwrap()
@@ -56,7 +56,7 @@ impl Bench {
         self.call("PATCH", &format!("/v1/pages/{page}/markdown"), Some(&body))
     }
 
-    fn replace(&mut self, page: PageId, text: &str) -> Answer {
+    pub(super) fn replace(&mut self, page: PageId, text: &str) -> Answer {
         self.write(
             page,
             &json!({ "type": "replace_content", "replace_content": { "new_str": text } }),

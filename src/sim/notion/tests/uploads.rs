@@ -49,6 +49,22 @@ fn a_file_is_sent_in_one_part() {
 }
 
 #[test]
+fn an_uploaded_file_is_shown_on_a_page_and_stays() {
+    let mut bench = Bench::new();
+    let made = bench.upload(&json!({ "filename": "a.png" })).ok();
+    let id = made["id"].as_str().unwrap();
+    let page = bench.holding("text");
+    let shown = format!("![A cat](file-upload://{id})");
+    assert!(bench.replace(page, &shown).invalid().contains(id), "it was not sent yet");
+    bench.send_file(id, "image/png", b"1234").ok();
+    let answer = bench.replace(page, &shown).ok();
+    let text = answer["markdown"].as_str().unwrap();
+    assert!(text.starts_with("![A cat](https://") && text.contains("a.png?X-Amz-"), "{text}");
+    bench.later(3601);
+    assert_eq!(bench.uploaded(id)["status"], "uploaded");
+}
+
+#[test]
 fn a_file_is_fetched_by_its_url() {
     let options = Options { unreachable: vec!["private".to_owned()], ..Options::raised() };
     let mut bench = Bench::with(options);
