@@ -1,4 +1,4 @@
-//! Users, databases, data sources, search and the (still empty) content of pages.
+//! Users, databases, data sources and search.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -8,7 +8,6 @@ use serde_json::{Map, Value as Json, json};
 use super::cursors::Place;
 use super::errors::{Outcome, Refusal};
 use super::ids::{DataSourceId, DatabaseId, UserId};
-use super::pages;
 use super::render::Viewer;
 use super::richtext;
 use super::routes::{Caller, QueryString, path_id};
@@ -87,7 +86,7 @@ pub(super) fn users(state: &mut State, caller: &Caller, query: &QueryString) -> 
 }
 
 /// One page of a list that is short enough to be made whole every time.
-fn list(
+pub(super) fn list(
     state: &mut State,
     all: &[Json],
     size: usize,
@@ -146,21 +145,6 @@ pub(super) fn data_source(
         .ok_or_else(|| caller.not_found("data source", id))?;
     caller.may_read()?;
     Ok(Viewer { state, caller }.data_source(source))
-}
-
-/// The content of a page: this stand-in keeps none, so it is always empty.
-pub(super) fn children(
-    state: &State,
-    caller: &Caller,
-    query: &QueryString,
-    raw: &str,
-) -> Outcome<Json> {
-    query.only(&["page_size", "start_cursor"])?;
-    pages::find(state, caller, raw)?;
-    caller.may_read()?;
-    Ok(json!({
-        "object": "list", "results": [], "next_cursor": null, "has_more": false, "type": "block", "block": {},
-    }))
 }
 
 /// Titles only, late, and without the trash (notion-api.md §13): unfit for finding changes.

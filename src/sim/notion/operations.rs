@@ -15,6 +15,12 @@ pub const OPERATIONS: &[Operation] = &[
     Operation::new("GET", "/v1/pages/{page_id}"),
     Operation::new("PATCH", "/v1/pages/{page_id}"),
     Operation::new("GET", "/v1/pages/{page_id}/properties/{property_id}"),
+    Operation::new("GET", "/v1/pages/{page_id}/markdown"),
+    Operation::new("PATCH", "/v1/pages/{page_id}/markdown"),
+    Operation::new("GET", "/v1/async_tasks/{async_task_id}"),
+    Operation::new("POST", "/v1/file_uploads"),
+    Operation::new("GET", "/v1/file_uploads/{file_upload_id}"),
+    Operation::new("POST", "/v1/file_uploads/{file_upload_id}/send"),
     Operation::new("GET", "/v1/blocks/{block_id}/children"),
     Operation::new("POST", "/v1/search"),
 ];

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::content::Rendering;
+
 /// How a cursor finds its place again while rows move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paging {
@@ -63,6 +65,24 @@ pub struct Options {
     pub people_cut: bool,
     /// Answers carry fields no documentation knows yet.
     pub newer_fields: bool,
+    /// How content is read and given out, as far as that is left open.
+    pub rendering: Rendering,
+    /// Blocks one reading of a page shows; the rest is `<unknown>`.
+    pub records_shown: usize,
+    /// Several `content_updates` are written together or not at all.
+    pub updates_atomic: bool,
+    /// A write of content through the API moves the page's `last_edited_time`.
+    pub body_write_bumps_page: bool,
+    /// The URLs of files Notion keeps are signed, and differ at every read.
+    pub signed_urls: bool,
+    /// Bytes of text a page may hold after an edit; the real number is not published.
+    pub page_text_bytes: usize,
+    /// Pieces of rich text it may hold; the real number is not published.
+    pub page_runs: usize,
+    /// How long an asynchronous write takes.
+    pub async_secs: u32,
+    /// URLs with any of these in them cannot be fetched by Notion.
+    pub unreachable: Vec<String>,
 }
 
 impl Default for Options {
@@ -88,6 +108,15 @@ impl Default for Options {
             trims: false,
             people_cut: true,
             newer_fields: true,
+            rendering: Rendering::default(),
+            records_shown: 20_000,
+            updates_atomic: true,
+            body_write_bumps_page: true,
+            signed_urls: true,
+            page_text_bytes: 1_000_000,
+            page_runs: 50_000,
+            async_secs: 2,
+            unreachable: Vec::new(),
         }
     }
 }

@@ -6,9 +6,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json, json};
 
+use super::bodies::Rewrite;
+use super::content::BlockId;
 use super::cursors::Place;
 use super::errors::{Outcome, Refusal};
 use super::ids::{DataSourceId, DatabaseId, PageId, PropertyId, UserId};
+use super::markdown;
 use super::objects::page_size;
 use super::render::{self, Viewer};
 use super::richtext;
@@ -56,16 +59,35 @@ pub(super) fn create(
     body: &Map<String, Json>,
 ) -> Outcome<Json> {
     query.only(&["filter_properties", "filter_properties[]"])?;
-    BODY.only(body, &["parent", "properties", "icon", "cover", "children"])?;
+    let known = ["parent", "properties", "icon", "cover", "children"];
+    let with_content = ["markdown", "markdown_version", "allow_async"];
+    match body.get("markdown") {
+        None => BODY.only(body, &known)?,
+        Some(markdown) => {
+            BODY.only(body, &[known.as_slice(), &with_content].concat())?;
+            if body.contains_key("children") {
+                return Err(BODY
+                    .key("children")
+                    .refuse("not present beside `markdown`", "defined"));
+            }
+            BODY.key("markdown").string(Some(markdown))?;
+            let version = body.get("markdown_version");
+            markdown::only_v2(&BODY, version.map(|version| version.as_str().unwrap_or_default()))?;
+        }
+    }
     if body.contains_key("children") {
         BODY.key("children").array(body.get("children"), 0)?;
     }
     let source = parent(state, caller, body)?;
     caller.may_insert()?;
     let path = BODY.key("properties");
-    let properties = path.object(body.get("properties"))?;
+    let markdown = body.get("markdown").and_then(Json::as_str);
+    let (properties, markdown) = match markdown {
+        Some(markdown) => with_title(source, path.object(body.get("properties"))?, markdown),
+        None => (path.object(body.get("properties"))?.clone(), String::new()),
+    };
     let only = render::only(&source.schema, &query.filter_properties())?;
-    let written = write::read(state, caller, source, &path, properties)?;
+    let written = write::read(state, caller, source, &path, &properties)?;
     let (icon, cover) = (picture("icon", body.get("icon"))?, picture("cover", body.get("cover"))?);
     let source = source.id;
     written.make_choices(state, source);
@@ -73,8 +95,51 @@ pub(super) fn create(
     written.apply(&mut page);
     (page.icon, page.cover) = (icon.unwrap_or(Json::Null), cover.unwrap_or(Json::Null));
     let id = page.id;
+    let rewrite = Rewrite { page: id, by: caller.bot, now, may_delete: false, is_request: true };
+    state.first_content(&rewrite, &markdown)?;
     state.insert_page(page);
     Ok(answer(state, caller, id, only.as_deref()))
+}
+
+/// Without a title among the properties, the first line that is a top heading is the title (notion-api.md §6.2).
+fn with_title(
+    source: &DataSource,
+    properties: &Map<String, Json>,
+    markdown: &str,
+) -> (Map<String, Json>, String) {
+    let mut properties = properties.clone();
+    let name = source.schema.title().map_or("title", |title| title.name.as_str());
+    if properties.contains_key(name) || properties.contains_key("title") {
+        return (properties, markdown.to_owned());
+    }
+    let mut lines = markdown.lines();
+    let heading = lines.by_ref().find(|line| !line.trim().is_empty());
+    let Some(title) = heading.and_then(|line| line.strip_prefix("# ")) else {
+        return (properties, markdown.to_owned());
+    };
+    let text = json!({ "title": [{ "text": { "content": title.trim() } }] });
+    properties.insert(name.to_owned(), text);
+    (properties, lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// The page a write of content is for: one that may be seen and written, and is not in the trash.
+pub(super) fn page_to_write(state: &State, caller: &Caller, raw: &str) -> Outcome<PageId> {
+    let id = PageId(path_id("page_id", raw)?);
+    let is_known = state.pages.contains_key(&id) || state.sub_pages.contains_key(&id);
+    if !is_known
+        && state.bodies.values().any(|body| markdown::find(&body.blocks, BlockId(id.0)).is_some())
+    {
+        return Err(Refusal::validation(
+            "The id of a block was given where the id of a page is expected.",
+        ));
+    }
+    if !state.may_see_page(id, caller.bot) {
+        return Err(caller.not_found("page", id.0));
+    }
+    caller.may_update()?;
+    let in_trash = state.pages.get(&id).is_some_and(|row| row.current.in_trash)
+        || state.sub_pages.get(&id).is_some_and(|page| page.in_trash);
+    if in_trash { Err(Refusal::trashed()) } else { Ok(id) }
 }
 
 /// An empty page as Notion makes it: the default status and the next number are already there.

@@ -262,10 +262,11 @@ impl State {
         let source = self.source_mut(row.current.source)?;
         source.rows.retain(|id| *id != page);
         source.revision += 1;
+        self.bodies.remove(&page);
         Ok(())
     }
 
-    /// Duplicates a page with all it holds, the url included; only its number is its own.
+    /// Duplicates a page with all it holds, the url and the content included; only its number is its own.
     ///
     /// # Errors
     /// When the page is unknown.
@@ -285,6 +286,7 @@ impl State {
         (copy.icon, copy.cover) = (original.icon, original.cover);
         let id = copy.id;
         self.insert_page(copy);
+        self.duplicate_content(page, id, now);
         Ok(id)
     }
 

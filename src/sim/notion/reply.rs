@@ -11,9 +11,9 @@ use super::errors::Outcome;
 const TOO_LARGE: &str =
     "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n</html>\r\n";
 
-pub(super) fn build(outcome: Outcome<Json>, request_id: Uuid) -> Response<Bytes> {
+pub(super) fn build(outcome: Outcome<(u16, Json)>, request_id: Uuid) -> Response<Bytes> {
     let (status, mut body, retry_after_secs) = match outcome {
-        Ok(body) => (200, body, None),
+        Ok((status, body)) => (status, body, None),
         Err(refusal) if refusal.status == 413 => return too_large(request_id),
         Err(refusal) => (refusal.status, refusal.body(), refusal.retry_after_secs),
     };

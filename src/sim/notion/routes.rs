@@ -11,7 +11,7 @@ use super::errors::{Outcome, Refusal};
 use super::ids::UserId;
 use super::shape::Path;
 use super::state::{Capabilities, State};
-use super::{objects, pages, query, schema_edit};
+use super::{blocks, markdown, objects, pages, query, schema_edit, tasks, uploads};
 use crate::model::Side;
 use crate::sim::operation;
 
@@ -109,6 +109,12 @@ enum Route {
     PropertyItem(String, String),
     Children(String),
     Search,
+    Markdown(String),
+    WriteMarkdown(String),
+    Task(String),
+    CreateUpload,
+    Upload(String),
+    SendUpload(String),
 }
 
 impl Route {
@@ -137,13 +143,24 @@ impl Route {
             }
             ("GET", ["blocks", block, "children"]) => Some(Route::Children(id(block))),
             ("POST", ["search"]) => Some(Route::Search),
+            ("GET", ["pages", page, "markdown"]) => Some(Route::Markdown(id(page))),
+            ("PATCH", ["pages", page, "markdown"]) => Some(Route::WriteMarkdown(id(page))),
+            ("GET", ["async_tasks", task]) => Some(Route::Task(id(task))),
+            ("POST", ["file_uploads"]) => Some(Route::CreateUpload),
+            ("GET", ["file_uploads", upload]) => Some(Route::Upload(id(upload))),
+            ("POST", ["file_uploads", upload, "send"]) => Some(Route::SendUpload(id(upload))),
             (_, _) => None,
         }
     }
 
     fn is_write(&self) -> bool {
         match self {
-            Route::EditDataSource(_) | Route::CreatePage | Route::EditPage(_) => true,
+            Route::EditDataSource(_)
+            | Route::CreatePage
+            | Route::EditPage(_)
+            | Route::WriteMarkdown(_)
+            | Route::CreateUpload
+            | Route::SendUpload(_) => true,
             Route::Query(_)
             | Route::Search
             | Route::Me
@@ -153,7 +170,10 @@ impl Route {
             | Route::DataSource(_)
             | Route::Page(_)
             | Route::PropertyItem(_, _)
-            | Route::Children(_) => false,
+            | Route::Children(_)
+            | Route::Markdown(_)
+            | Route::Task(_)
+            | Route::Upload(_) => false,
         }
     }
 
@@ -163,7 +183,9 @@ impl Route {
             | Route::Query(_)
             | Route::CreatePage
             | Route::EditPage(_)
-            | Route::Search => true,
+            | Route::Search
+            | Route::WriteMarkdown(_)
+            | Route::CreateUpload => true,
             Route::Me
             | Route::Users
             | Route::User(_)
@@ -171,7 +193,11 @@ impl Route {
             | Route::DataSource(_)
             | Route::Page(_)
             | Route::PropertyItem(_, _)
-            | Route::Children(_) => false,
+            | Route::Children(_)
+            | Route::Markdown(_)
+            | Route::Task(_)
+            | Route::Upload(_)
+            | Route::SendUpload(_) => false,
         }
     }
 }
@@ -182,7 +208,7 @@ pub(super) fn serve(
     state: &mut State,
     now: DateTime<Utc>,
     request: &Request<Bytes>,
-) -> Outcome<Json> {
+) -> Outcome<(u16, Json)> {
     let (method, path) = (request.method(), request.uri().path());
     let route = operation(Side::Notion, method, path).and_then(|_| Route::of(method, path));
     let Some(route) = route else {
@@ -193,8 +219,30 @@ pub(super) fn serve(
     let query = QueryString::parse(request.uri().query());
     let body = if route.has_body() { body(request)? } else { Map::new() };
     let is_write = route.is_write();
-    let created = matches!(route, Route::CreatePage);
-    let answer = match route {
+    let created = matches!(route, Route::CreatePage | Route::CreateUpload);
+    let may_wait = match route {
+        Route::WriteMarkdown(_) => true,
+        Route::CreatePage => body.contains_key("markdown"),
+        Route::Me
+        | Route::Users
+        | Route::User(_)
+        | Route::Database(_)
+        | Route::DataSource(_)
+        | Route::EditDataSource(_)
+        | Route::Query(_)
+        | Route::Page(_)
+        | Route::EditPage(_)
+        | Route::PropertyItem(_, _)
+        | Route::Children(_)
+        | Route::Search
+        | Route::Markdown(_)
+        | Route::Task(_)
+        | Route::CreateUpload
+        | Route::Upload(_)
+        | Route::SendUpload(_) => false,
+    };
+    let is_async = may_wait && tasks::is_async(&body)?;
+    let outcome = match route {
         Route::Me => objects::me(state, &caller, &query),
         Route::Users => objects::users(state, &caller, &query),
         Route::User(id) => objects::user(state, &caller, &query, &id),
@@ -208,10 +256,24 @@ pub(super) fn serve(
         Route::PropertyItem(page, property) => {
             pages::property_item(state, &caller, &query, &page, &property)
         }
-        Route::Children(id) => objects::children(state, &caller, &query, &id),
+        Route::Children(id) => blocks::children(state, &caller, &query, &id),
         Route::Search => objects::search(state, now, &caller, &body),
-    }?;
-    if is_write { state.acknowledge(answer, created) } else { Ok(answer) }
+        Route::Markdown(id) => markdown::retrieve(state, &caller, &query, &id),
+        Route::WriteMarkdown(id) => markdown::write(state, now, &caller, &id, &body),
+        Route::Task(id) => tasks::retrieve(state, now, &caller, &query, &id),
+        Route::CreateUpload => uploads::create(state, now, &caller, &body),
+        Route::Upload(id) => uploads::retrieve(state, now, &caller, &query, &id),
+        Route::SendUpload(id) => {
+            uploads::send(state, now, &caller, &id, content_type(request), request.body())
+        }
+    };
+    if is_async {
+        let name = if created { "create_page" } else { "update_page_markdown" };
+        return Ok((202, tasks::queued(state, now, &caller, name, outcome)));
+    }
+    let answer = outcome?;
+    let answer = if is_write { state.acknowledge(answer, created)? } else { answer };
+    Ok((200, answer))
 }
 
 fn caller(state: &mut State, now: DateTime<Utc>, request: &Request<Bytes>) -> Outcome<Caller> {
@@ -244,6 +306,14 @@ fn version(request: &Request<Bytes>) -> Outcome<Version> {
     }
 }
 
+fn content_type(request: &Request<Bytes>) -> &str {
+    request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
 fn body(request: &Request<Bytes>) -> Outcome<Map<String, Json>> {
     if request.body().len() > BODY_BYTES {
         return Err(Refusal::new(413, "validation_error", "Payload too large."));
@@ -251,11 +321,7 @@ fn body(request: &Request<Bytes>) -> Outcome<Map<String, Json>> {
     if request.body().is_empty() {
         return Ok(Map::new());
     }
-    let is_json = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.starts_with("application/json"));
+    let is_json = content_type(request).starts_with("application/json");
     let parsed: Option<Json> =
         if is_json { serde_json::from_slice(request.body()).ok() } else { None };
     let parsed =

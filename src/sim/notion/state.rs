@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::bodies::{Body, Effects, SubPage};
 use super::cursors::Cursors;
 use super::ids::{ChoiceId, DataSourceId, DatabaseId, PageId, PropertyId, UserId};
 use super::limits::{Limits, Window};
@@ -16,6 +17,8 @@ use super::options::Options;
 use super::query::Remembered;
 use super::richtext::RichText;
 use super::schema::Schema;
+use super::tasks::Task;
+use super::uploads::Upload;
 use super::value::Value;
 
 /// One workspace with its databases, people and connections.
@@ -35,6 +38,18 @@ pub struct State {
     pub(super) remembered: Option<Remembered>,
     pub(super) limits: Limits,
     pub(super) strays: Vec<String>,
+    /// The content of pages, and of pages below them.
+    pub(super) bodies: BTreeMap<PageId, Body>,
+    pub(super) sub_pages: BTreeMap<PageId, SubPage>,
+    pub(super) effects: Effects,
+    pub(super) body_reads: u64,
+    pub(super) body_writes: u64,
+    /// How many signed URLs were made.
+    pub(super) signatures: u64,
+    /// The names of the workspace's own emojis.
+    pub(super) emojis: Vec<String>,
+    pub(super) tasks: BTreeMap<Uuid, Task>,
+    pub(super) uploads: BTreeMap<Uuid, Upload>,
 }
 
 /// A person or a bot.
@@ -205,6 +220,15 @@ impl State {
             cursors: Cursors::default(),
             remembered: None,
             strays: Vec::new(),
+            bodies: BTreeMap::new(),
+            sub_pages: BTreeMap::new(),
+            effects: Effects::default(),
+            body_reads: 0,
+            body_writes: 0,
+            signatures: 0,
+            emojis: Vec::new(),
+            tasks: BTreeMap::new(),
+            uploads: BTreeMap::new(),
         }
     }
 
@@ -269,6 +293,43 @@ impl State {
         row.replace(page, now, lag);
         if let Some(source) = self.sources.get_mut(&source) {
             source.revision += 1;
+        }
+    }
+
+    /// Moves `last_edited_*` of a page whose content was edited; a page below it has no times of its own here.
+    pub(super) fn bump_page(&mut self, id: PageId, by: UserId, now: DateTime<Utc>) {
+        let lag = self.list_lag();
+        let Some(row) = self.pages.get_mut(&id) else { return };
+        let mut page = Page::clone(&row.current);
+        (page.edited_at, page.edited_by) = (now, by);
+        let source = page.source;
+        row.replace(page, now, lag);
+        if let Some(source) = self.sources.get_mut(&source) {
+            source.revision += 1;
+        }
+    }
+
+    /// Whether a connection may see a page or a page below one.
+    pub(super) fn may_see_page(&self, id: PageId, bot: UserId) -> bool {
+        let mut id = id;
+        // Pages lie in each other only so deep.
+        for _ in 0..64 {
+            if let Some(row) = self.pages.get(&id) {
+                return self.visible_source(row.current.source, bot).is_some();
+            }
+            match self.sub_pages.get(&id) {
+                Some(page) if !page.hidden_from.contains(&bot) => id = page.parent,
+                Some(_) | None => return false,
+            }
+        }
+        false
+    }
+
+    /// Counts an accepted write of content.
+    pub(super) fn count_body_write(&mut self, id: PageId) {
+        self.body_writes += 1;
+        if let Some(row) = self.pages.get_mut(&id) {
+            row.writes += 1;
         }
     }
 

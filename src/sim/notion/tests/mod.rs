@@ -1,11 +1,13 @@
 //! Stories about this Notion, told through its HTTP interface.
 
+mod content;
 mod limits;
 mod nonsense;
 mod people;
 mod queries;
 mod schema;
 mod shapes;
+mod uploads;
 mod writes;
 
 use bytes::Bytes;

@@ -475,18 +475,16 @@ fn the_parent_is_a_data_source_or_a_database_that_has_just_one() {
 }
 
 #[test]
-fn content_is_not_taken_yet() {
+fn blocks_and_templates_are_not_taken() {
     let mut bench = Bench::new();
     let page = bench.titled("x");
-    for (key, value) in [
-        ("markdown", json!("# a")),
-        ("children", json!([{ "paragraph": { "rich_text": [] } }])),
-        ("template", json!({})),
-    ] {
+    for (key, value) in
+        [("children", json!([{ "paragraph": { "rich_text": [] } }])), ("template", json!({}))]
+    {
         let body = json!({ "parent": { "data_source_id": bench.tasks.to_string() }, "properties": {}, key: value });
         bench.call("POST", "/v1/pages", Some(&body)).invalid();
     }
     assert_eq!(bench.get(&format!("/v1/blocks/{page}/children")).ok()["results"], json!([]));
-    bench.get(&format!("/v1/pages/{page}/markdown")).refused(400, "invalid_request_url");
+    bench.get(&format!("/v1/blocks/{page}")).refused(400, "invalid_request_url");
     assert_eq!(bench.state.strays().len(), 1);
 }
