@@ -23,7 +23,7 @@ pub(super) fn whole(tokens: &[Token], spelling: Spelling, place: &Place) -> Stri
 }
 
 fn spelled(tokens: &[Token], spelling: Spelling, place: &Place, edge: Option<char>) -> String {
-    let mut speller = Speller { out: String::new(), spelling, place, edge };
+    let mut speller = Speller { out: String::new(), spelling, place, edge, shown: None };
     if spelling == Spelling::Literal {
         return plain(tokens);
     }
@@ -101,6 +101,8 @@ struct Speller<'a> {
     place: &'a Place,
     /// What stands before the first token and after the last, when it is known.
     edge: Option<char>,
+    /// The last sign that was shown, whatever it was written with.
+    shown: Option<char>,
 }
 
 impl Speller<'_> {
@@ -186,6 +188,7 @@ impl Speller<'_> {
                 Atom::Text(_) if first.style.link.is_some() => self.text(&plain(inside), next),
                 Atom::Text(_) => self.text_with_references(&plain(inside), next),
             }
+            self.shown = plain(inside).chars().next_back();
             start = end;
         }
     }
@@ -251,6 +254,10 @@ impl Speller<'_> {
         let mut at = 0;
         for found in refs::find(text, self.place) {
             let words = text.get(found.at.clone()).unwrap_or_default();
+            let is_inside = self.shown.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            if found.at.start == 0 && is_inside {
+                continue;
+            }
             let written =
                 match (self.mention(words, &found.link), address(&found.link, self.spelling)) {
                     (Some(mention), _) => mention,
