@@ -113,9 +113,7 @@ impl Reader<'_> {
         };
         let mut block = Block::new(kind, read.words.tokens);
         block.children = children.blocks;
-        if matches!(block.kind, Kind::Quote | Kind::Callout(_)) {
-            hoist(&mut block, &mut mark);
-        }
+        hoist(&mut block, &mut mark);
         match read.image {
             Some(url) if matches!(block.kind, Kind::Paragraph) && block.children.is_empty() => {
                 let words = Words { tokens: block.text, at: std::mem::take(&mut mark.words) };

@@ -157,6 +157,11 @@ impl Reader<'_> {
             .url
             .as_ref()
             .is_some_and(|url| crate::body::words::says_itself(inside, url, self.place));
+        if says {
+            for token in self.words.tokens.iter_mut().skip(link.tokens) {
+                token.style.link = None;
+            }
+        }
         if link.whole || says {
             for word in self.words.at.iter_mut().skip(link.tokens) {
                 word.at = at.clone();

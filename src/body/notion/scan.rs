@@ -223,7 +223,7 @@ impl Scan<'_> {
         if inner.is_empty()
             || inner.starts_with(blank)
             || inner.ends_with(blank)
-            || after.starts_with(|c: char| c.is_ascii_digit() || c == '$')
+            || after.starts_with('$')
         {
             return None;
         }

@@ -203,7 +203,7 @@ impl Speller<'_> {
 
     fn math(&mut self, formula: &str, after: Option<char>) {
         let apart = !self.out.ends_with('$')
-            && after.is_none_or(|c| !c.is_ascii_digit() && c != '$')
+            && after != Some('$')
             && !(self.spelling == Spelling::Cell && formula.contains("\\|"));
         if apart && is_inline_math(formula) {
             let formula = if self.spelling == Spelling::Cell {
