@@ -23,7 +23,7 @@ pub(super) fn whole(tokens: &[Token], spelling: Spelling, place: &Place) -> Stri
 }
 
 fn spelled(tokens: &[Token], spelling: Spelling, place: &Place, edge: Option<char>) -> String {
-    let mut speller = Speller { out: String::new(), spelling, place, edge, shown: None };
+    let mut speller = Speller { out: String::new(), spelling, place, edge, line: 0, shown: None };
     if spelling == Spelling::Literal {
         return plain(tokens);
     }
@@ -101,6 +101,8 @@ struct Speller<'a> {
     place: &'a Place,
     /// What stands before the first token and after the last, when it is known.
     edge: Option<char>,
+    /// Where the line being written begins.
+    line: usize,
     /// The last sign that was shown, whatever it was written with.
     shown: Option<char>,
 }
@@ -195,7 +197,10 @@ impl Speller<'_> {
 
     fn line_break(&mut self) {
         match self.spelling {
-            Spelling::Lines => self.out.push_str("\\\n"),
+            Spelling::Lines => {
+                self.out.push_str("\\\n");
+                self.line = self.out.len();
+            }
             Spelling::Line | Spelling::Cell | Spelling::Html => self.out.push_str("<br />"),
             Spelling::Literal => self.out.push('\n'),
         }
@@ -237,7 +242,7 @@ impl Speller<'_> {
     }
 
     fn text(&mut self, text: &str, after: Option<char>) {
-        let line = self.out.rsplit('\n').next().unwrap_or_default();
+        let line = self.out.get(self.line..).unwrap_or_default();
         let before = self.before();
         let at_start = line.bytes().all(|byte| byte.is_ascii_digit());
         let around = Around { before, at_start, after };
