@@ -9,7 +9,7 @@ use super::starts::{self, Heading, Marker, Start, start};
 use super::tag::{Form, Tag};
 use crate::body::place::Place;
 use crate::body::source::{Hold, Mark, Reading, Room, Spelling};
-use crate::body::tree::{Block, Kind, MAX_DEPTH, Token};
+use crate::body::tree::{Block, Kind, MAX_DEPTH};
 
 /// Reads Notion's markdown, v2.
 pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
@@ -350,7 +350,7 @@ impl Reader<'_> {
         let mut block = Block::new(kind, read.words.tokens);
         block.children = children.blocks;
         let mark = self.mark(flow, first.start..flow.end(self.text), text);
-        let mark = Mark {
+        let mut mark = Mark {
             words: read.words.at,
             part: marker.tick.as_ref().map(|(range, _)| at + range.start..at + range.end),
             room: inside.map(|_| Room { at: own_end, prefix: prefix.clone() }),
@@ -358,6 +358,7 @@ impl Reader<'_> {
             children: children.marks,
             ..mark
         };
+        hoist(&mut block, &mut mark);
         found.push(block, mark);
     }
 
@@ -430,17 +431,17 @@ fn begins(shown: &str, ends: Ends, goes_on: bool) -> bool {
     }
 }
 
-/// The first paragraph of a quotation or callout is its text.
+/// A first paragraph is the text of what contains it, where neither side can tell the two apart.
 pub(super) fn hoist(block: &mut Block, mark: &mut Mark) {
-    let is_text =
-        |block: &Block| matches!(block.kind, Kind::Paragraph) && block.children.is_empty();
     let is_free = mark.children.first().is_some_and(|child| child.hold == mark.hold);
-    if block.text.is_empty() && is_free && block.children.first().is_some_and(is_text) {
-        let text: Vec<Token> = block.children.remove(0).text;
+    if block.hoists() && is_free {
+        block.text = block.children.remove(0).text;
         let child = mark.children.remove(0);
-        block.text = text;
         mark.text = child.text;
         mark.words = child.words;
         mark.prefix = child.prefix;
+        if let Some(room) = &mut mark.room {
+            room.at = room.at.max(child.span.end);
+        }
     }
 }

@@ -62,14 +62,20 @@ impl Reader<'_> {
             return true;
         }
         let outer = (flow.counts, flow.kept);
-        if matches!(tag.name.as_str(), "ul" | "ol") {
+        let is_list = matches!(tag.name.as_str(), "ul" | "ol");
+        if is_list {
             flow.counts = tag.name == "ol";
         }
         // Its content belongs to another page; it is only shown here.
         flow.kept |= tag.name == "synced-block-reference";
+        let (start, count) = (flow.line().map_or(at, |line| line.start), found.marks.len());
         self.enter(flow, tag, at);
         self.flow(flow, level, found);
-        self.leave(flow, &tag.name);
+        let is_closed = self.leave(flow, &tag.name);
+        // An item that has the list to itself comes and goes with it.
+        if let (true, true, Some([only])) = (is_closed, is_list, found.marks.get_mut(count..)) {
+            only.span = start..flow.end(self.text);
+        }
         (flow.counts, flow.kept) = outer;
         true
     }
@@ -113,9 +119,7 @@ impl Reader<'_> {
         };
         let mut block = Block::new(kind, read.words.tokens);
         block.children = children.blocks;
-        if matches!(block.kind, Kind::Quote | Kind::Callout(_)) {
-            hoist(&mut block, &mut mark);
-        }
+        hoist(&mut block, &mut mark);
         match read.image {
             Some(url) if matches!(block.kind, Kind::Paragraph) && block.children.is_empty() => {
                 let words = Words { tokens: block.text, at: std::mem::take(&mut mark.words) };

@@ -32,6 +32,14 @@ pub(super) fn read(
     place: &Place,
 ) -> Inline {
     let flat = Flat::of(text, lines, spelling == Spelling::Cell, place);
+    if flat.is_plain() {
+        let mut words = Words::default();
+        for line in lines {
+            let shown = text.get(line.clone()).unwrap_or_default();
+            words.exact(shown, &Style::default(), line.start, false);
+        }
+        return Inline { words: united(words.settle(place)), image: None };
+    }
     let events: Vec<(Event<'_>, Range<usize>)> =
         Parser::new_ext(&flat.text, Options::ENABLE_STRIKETHROUGH).into_offset_iter().collect();
     let tags = live_tags(&events);
@@ -157,6 +165,11 @@ impl Reader<'_> {
             .url
             .as_ref()
             .is_some_and(|url| crate::body::words::says_itself(inside, url, self.place));
+        if says {
+            for token in self.words.tokens.iter_mut().skip(link.tokens) {
+                token.style.link = None;
+            }
+        }
         if link.whole || says {
             for word in self.words.at.iter_mut().skip(link.tokens) {
                 word.at = at.clone();

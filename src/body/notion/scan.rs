@@ -67,6 +67,12 @@ impl Flat {
         GUARD.len()
     }
 
+    /// Whether there is nothing to parse: one line of words, as most cells and items are.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.text.contains(['\\', '`', '*', '_', '~', '[', '<', '&', '\0', BREAK, THING])
+            && self.pieces.iter().all(|piece| piece.shows == Shows::Same)
+    }
+
     fn push(&mut self, source: Range<usize>, shows: Shows) {
         let at = self.text.len();
         let sign = match &shows {
@@ -223,7 +229,7 @@ impl Scan<'_> {
         if inner.is_empty()
             || inner.starts_with(blank)
             || inner.ends_with(blank)
-            || after.starts_with(|c: char| c.is_ascii_digit() || c == '$')
+            || after.starts_with('$')
         {
             return None;
         }

@@ -23,7 +23,7 @@ pub(super) fn whole(tokens: &[Token], spelling: Spelling, place: &Place) -> Stri
 }
 
 fn spelled(tokens: &[Token], spelling: Spelling, place: &Place, edge: Option<char>) -> String {
-    let mut speller = Speller { out: String::new(), spelling, place, edge };
+    let mut speller = Speller { out: String::new(), spelling, place, edge, line: 0, shown: None };
     if spelling == Spelling::Literal {
         return plain(tokens);
     }
@@ -101,6 +101,10 @@ struct Speller<'a> {
     place: &'a Place,
     /// What stands before the first token and after the last, when it is known.
     edge: Option<char>,
+    /// Where the line being written begins.
+    line: usize,
+    /// The last sign that was shown, whatever it was written with.
+    shown: Option<char>,
 }
 
 impl Speller<'_> {
@@ -186,13 +190,17 @@ impl Speller<'_> {
                 Atom::Text(_) if first.style.link.is_some() => self.text(&plain(inside), next),
                 Atom::Text(_) => self.text_with_references(&plain(inside), next),
             }
+            self.shown = plain(inside).chars().next_back();
             start = end;
         }
     }
 
     fn line_break(&mut self) {
         match self.spelling {
-            Spelling::Lines => self.out.push_str("\\\n"),
+            Spelling::Lines => {
+                self.out.push_str("\\\n");
+                self.line = self.out.len();
+            }
             Spelling::Line | Spelling::Cell | Spelling::Html => self.out.push_str("<br />"),
             Spelling::Literal => self.out.push('\n'),
         }
@@ -200,7 +208,7 @@ impl Speller<'_> {
 
     fn math(&mut self, formula: &str, after: Option<char>) {
         let apart = !self.out.ends_with('$')
-            && after.is_none_or(|c| !c.is_ascii_digit() && c != '$')
+            && after != Some('$')
             && !(self.spelling == Spelling::Cell && formula.contains("\\|"));
         if apart && is_inline_math(formula) {
             let formula = if self.spelling == Spelling::Cell {
@@ -234,7 +242,7 @@ impl Speller<'_> {
     }
 
     fn text(&mut self, text: &str, after: Option<char>) {
-        let line = self.out.rsplit('\n').next().unwrap_or_default();
+        let line = self.out.get(self.line..).unwrap_or_default();
         let before = self.before();
         let at_start = line.bytes().all(|byte| byte.is_ascii_digit());
         let around = Around { before, at_start, after };
@@ -251,6 +259,10 @@ impl Speller<'_> {
         let mut at = 0;
         for found in refs::find(text, self.place) {
             let words = text.get(found.at.clone()).unwrap_or_default();
+            let is_inside = self.shown.is_some_and(|c| c.is_alphanumeric() || c == '_');
+            if found.at.start == 0 && is_inside {
+                continue;
+            }
             let written =
                 match (self.mention(words, &found.link), address(&found.link, self.spelling)) {
                     (Some(mention), _) => mention,

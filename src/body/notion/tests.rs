@@ -463,13 +463,7 @@ fn tree() -> impl Strategy<Value = Block> {
         (kind, tokens(), prop::collection::vec(inner, 0..4))
             .prop_map(|(kind, text, children)| Block { kind, text, children })
             .prop_filter("hoisted, and no blank paragraph", |block| {
-                let paragraph = |block: &Block| {
-                    matches!(block.kind, Kind::Paragraph) && block.children.is_empty()
-                };
-                let hoists = matches!(block.kind, Kind::Quote | Kind::Callout(_))
-                    && block.text.is_empty()
-                    && block.children.first().is_some_and(paragraph);
-                !hoists && !block.is_blank()
+                !block.hoists() && !block.is_blank()
             })
     })
 }
