@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use super::source::{Reading, Spelling};
-use super::tree::{Block, Kind, Style, Token};
+use super::tree::{Block, Kind, Style, Token, pieces};
 use super::{github, notion};
 use crate::model::Side;
 
@@ -49,7 +49,14 @@ impl Dialect<'_> {
         match self.side {
             Side::GitHub => github::escape(text, style, spelling, self.place),
             Side::Notion if style.code || spelling == Spelling::Literal => text.to_owned(),
-            Side::Notion => notion::escape(text, spelling),
+            Side::Notion if style.link.is_some() => notion::escape(text, spelling),
+            // References are links here.
+            Side::Notion => {
+                let plain = Style::default();
+                let tokens: Vec<Token> =
+                    pieces(text).map(|piece| Token::text(piece, &plain)).collect();
+                notion::spell(&tokens, spelling, self.place)
+            }
         }
     }
 

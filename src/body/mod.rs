@@ -20,6 +20,8 @@ mod refs;
 mod scratch;
 mod source;
 mod splice;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod updates;
 mod words;

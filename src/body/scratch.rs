@@ -457,3 +457,75 @@ fn lens_two_way() {
     slow.sort();
     println!("{st:#?}\nslow {:?}", slow.iter().rev().take(8).collect::<Vec<_>>());
 }
+fn carry(g0: &str, f: &dyn Fn(&str) -> String) {
+    let p = place();
+    let n0 = to_notion(g0, &p).unwrap();
+    let n1 = f(&n0);
+    assert_ne!(n0, n1, "{n0}");
+    println!("--- G0\n{}\n--- N0\n{n0}\n--- N1\n{n1}", g0.replace('\r', "␍"));
+    match reconcile(&Input {
+        base: Some(Sides { github: g0, notion: &n0 }),
+        now: Sides { github: g0, notion: &n1 },
+        source: None,
+        winner: None,
+        place: &p,
+    }) {
+        Outcome::Write { to, how } => println!(
+            "--- {how:?} G1\n{}\n--- N2 {:?}",
+            to.github.clone().unwrap_or("(unchanged)".into()).replace('\r', "␍"),
+            to.notion
+        ),
+        o => println!("--- {o:?}"),
+    }
+    println!("================");
+}
+#[test]
+fn eye() {
+    let r = |a: &'static str, b: &'static str| move |n: &str| n.replacen(a, b, 1);
+    carry(
+        "Steps:\r\n\r\n1. *Open* `app`\r\n2. Click #12 &amp; wait  \r\n   longer\r\n3. Done <!-- keep -->\r\n\r\n[x]: http://a.b\r\n",
+        &r("wait", "hold on"),
+    );
+    carry(
+        "Steps:\r\n\r\n1. *Open* `app`\r\n2. Click #12 &amp; wait  \r\n   longer\r\n3. Done <!-- keep -->\r\n",
+        &r("Done", "Done @octocat with #13 and https://github.com/o/r/issues/5"),
+    );
+    carry("- [ ] a\n- [x] b\n", &r("[ ]", "[x]"));
+    carry("- [ ] a\n- [x] b\n", &r("- [x] b", "- [x] b\n- [ ] c"));
+    carry("* a\n* b\n\ntext", &r("- b", "- b\n- c"));
+    carry("9. a\n10. b\n\ntext", &|n: &str| n.replacen("b\n", "b\n11. c *x*\\\n    more\n", 1));
+    carry("Look ![shot](https://x.y/a.png) here\n\nend", &|n: &str| {
+        n.replace("![shot](https://x.y/a.png)\n\n", "")
+    });
+    carry("Look ![shot](https://x.y/a.png) here\n\nend", &r("here", "there"));
+    carry(
+        "<details>\n<summary>Log &amp; more</summary>\n\n- a\n- b\n\n</details>\n\nend",
+        &r("- b", "- B"),
+    );
+    carry(
+        "<details>\n<summary>Log &amp; more</summary>\n\n- a\n- b\n\n</details>\n\nend",
+        &r("Log", "The log"),
+    );
+    carry(
+        "> [!WARNING]\n> Careful\n\n| a | b |\n|---|:-:|\n| 1 | **2** |\n\nend",
+        &r("**2**", "**2** or *3*"),
+    );
+    carry(
+        "> [!WARNING]\n> Careful\n\n| a | b |\n|---|:-:|\n| 1 | **2** |\n\nend",
+        &r("| 1 | **2** |", "| 1 | **2** |\n| 3 | x\\|y |"),
+    );
+    carry("> q1\n> q2\n\n<div>raw</div>\n\n##### deep", &r("q2", "q2 and q3"));
+    carry("> q1\n> q2\n\n<div>raw</div>\n\n##### deep", &r("raw", "cooked"));
+    carry("> q1\n> q2\n\n<div>raw</div>\n\n##### deep", &r("deep", "deeper"));
+    carry("A [ref][r] and **bold *it* text**.\n\n[r]: https://e.com/x\n", &r("bold", "bolder"));
+    carry("A [ref][r] and **bold *it* text**.\n\n[r]: https://e.com/x\n", &r("text**", "words**"));
+    carry("A [ref][r] and **bold *it* text**.\n\n[r]: https://e.com/x\n", &r("A ", "The "));
+    carry("text\n\n```rust,ignore\nfn main() {}\n\nlet x;\n```\n", &r("let x;", "let y;\nlet z;"));
+    carry("para one\nline two\n\npara two", &|n: &str| {
+        let mut v: Vec<&str> = n.split("\n\n").collect();
+        v.swap(0, 1);
+        v.join("\n\n")
+    });
+    carry("- a\n  - b\n    - c\n- d", &r("- c", "- c2"));
+    carry("- a\n\n  para in a\n- d", &r("para in a", "para in a!\n\n\tsecond"));
+}

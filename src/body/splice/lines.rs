@@ -15,7 +15,7 @@ pub(super) fn lifted(text: &str, span: &Range<usize>) -> Vec<String> {
         let line = if out.is_empty() { line } else { without_prefix(line, &prefix) };
         out.push(line.to_owned());
         let next = next_line(text, end);
-        if next <= at || next > span.end {
+        if end >= span.end || next <= at || next > span.end {
             break;
         }
         at = next;

@@ -1,0 +1,122 @@
+//! Both sides edited.
+
+use super::{mirrored, place};
+use crate::body::{How, Input, Outcome, reconcile};
+use crate::model::{Side, Sides};
+
+#[test]
+fn edits_of_different_blocks_and_of_different_words_both_stay() {
+    for (body, github, notion, both) in [
+        ("a\n\nb\n\nc", ("a", "A"), ("c", "C"), "A\n\nb\n\nC"),
+        ("one two three four", ("one", "ONE"), ("four", "FOUR"), "ONE two three FOUR"),
+        ("a\nb\nc", ("a", "A"), ("b", "B"), "A\nB\nc"),
+        ("- a\n- b", ("- a", "- a\n- x"), ("- b", "- [x] b"), "- a\n- x\n- [x] b"),
+        (
+            "a\n\nb",
+            ("a", "a\n\nfrom GitHub"),
+            ("a", "a\n\nfrom Notion"),
+            "a\n\nfrom GitHub\n\nfrom Notion\n\nb",
+        ),
+    ] {
+        let page = mirrored(body);
+        let on_github = page.github.replacen(github.0, github.1, 1);
+        let in_notion = page.notion.replacen(notion.0, notion.1, 1);
+        match page.reconciled(&on_github, &in_notion) {
+            Outcome::Write { to, how: How::Merged } => {
+                assert_eq!(to.github.as_deref(), Some(both), "{body}");
+                let notion = to.notion.unwrap();
+                assert_eq!(page.reconciled(both, &notion), Outcome::Agree, "{notion}");
+            }
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_same_edit_on_both_sides_is_agreement() {
+    let page = mirrored("a *b*");
+    assert_eq!(page.reconciled("A _b_", &page.notion.replace('a', "A")), Outcome::Agree);
+}
+
+#[test]
+fn edits_of_the_same_words_need_a_winner_and_only_that_block_is_decided() {
+    let page = mirrored("top\n\nword\n\nend");
+    let (github, notion) =
+        ("top\n\nours\n\nend", page.notion.replace("word", "theirs").replace("end", "END"));
+    assert_eq!(page.reconciled(github, &notion), Outcome::Overlap);
+    let base = Sides { github: page.github.as_str(), notion: page.notion.as_str() };
+    for (winner, text) in
+        [(Side::GitHub, "top\n\nours\n\nEND"), (Side::Notion, "top\n\ntheirs\n\nEND")]
+    {
+        let input = Input {
+            base: Some(base),
+            now: Sides { github, notion: &notion },
+            source: None,
+            winner: Some(winner),
+            place: &place(),
+        };
+        match reconcile(&input) {
+            Outcome::Write { to, how } => {
+                assert_eq!(how, How::Won(winner));
+                assert_eq!(to.github.as_deref().unwrap_or(github), text);
+                assert_eq!(to.notion.as_deref().unwrap_or(&notion), text);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_removed_block_that_the_other_side_edited_needs_a_winner() {
+    let page = mirrored("a\n\nb\n\nc");
+    assert_eq!(page.reconciled("a\n\nc", &page.notion.replace('b', "B")), Outcome::Overlap);
+}
+
+#[test]
+fn without_a_base_an_empty_side_is_filled_and_equal_ones_agree() {
+    let at = place();
+    let input = |github, notion| Input {
+        base: None,
+        now: Sides { github, notion },
+        source: None,
+        winner: None,
+        place: &at,
+    };
+    assert_eq!(reconcile(&input("* a", "- a")), Outcome::Agree);
+    assert_eq!(reconcile(&input("a", "b")), Outcome::Overlap);
+    let fills = |outcome| match outcome {
+        Outcome::Write { to, how: How::OnlyChanged(side) } => (side, to),
+        other => panic!("{other:?}"),
+    };
+    let (side, to) = fills(reconcile(&input("_a_", "")));
+    assert_eq!((side, to.notion.as_deref()), (Side::GitHub, Some("*a*")));
+    let (side, to) = fills(reconcile(&input("", "*a*")));
+    assert_eq!((side, to.github.as_deref()), (Side::Notion, Some("*a*")));
+}
+
+#[test]
+fn a_one_way_body_follows_its_source_and_what_was_typed_over_it_is_put_right() {
+    let page = mirrored("a\n\nb");
+    let base = Sides { github: page.github.as_str(), notion: page.notion.as_str() };
+    let at = place();
+    let outcome = |github, notion| {
+        let now = Sides { github, notion };
+        reconcile(&Input {
+            base: Some(base),
+            now,
+            source: Some(Side::GitHub),
+            winner: None,
+            place: &at,
+        })
+    };
+    let written = |outcome| match outcome {
+        Outcome::Write { to, how: How::OneWay(Side::GitHub) } => {
+            assert_eq!(to.github, None);
+            to.notion.unwrap()
+        }
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(written(outcome("a\n\nB", &page.notion)), "a\n\nB");
+    assert_eq!(written(outcome("a\n\nb", "a\n\ntyped over")), "a\n\nb");
+    assert_eq!(written(outcome("A\n\nb", "a\n\ntyped over")), "A\n\nb");
+}
