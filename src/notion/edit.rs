@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::BODY_EDITED_MEANWHILE;
 use super::content::{Content, MARKDOWN_VERSION, RawContent};
-use super::files::{hosted_files, signed_as, stable_files};
+use super::files::{as_uploaded, hosted_files, signed_as, stable_files};
 use super::lens::{Update, as_meant, updates};
 use super::observe::raw_page;
 use super::quiet::{unquoted, without_bodies};
@@ -203,9 +203,10 @@ impl Edit<'_> {
         Ok(BodyWritten { content, refused })
     }
 
-    /// `Err` is a diff. Signatures that the text itself brought are cut in what is shown, so they are cut here.
+    /// `Err` is a diff. Signatures that the text itself brought are cut in what is shown, so they are cut here, and an
+    /// upload has got an address by now.
     fn judge(&self, shown: &Content) -> Result<(), String> {
-        as_meant(&stable_files(self.to), &shown.markdown)
+        as_meant(&as_uploaded(&stable_files(self.to), &shown.markdown), &shown.markdown)
     }
 
     async fn shown(&self) -> Result<RawContent, RemoteError> {

@@ -3,7 +3,7 @@
 //! - `dialect` says what an answer means; `wire` builds requests and reads answers within bounds
 //! - `shapes` is the JSON as Notion sends it; `codec` turns one property into one canonical value and back
 //! - `creating` makes a page, `content` reads a page's body, `edit` writes it, `files` knows the addresses that change at each read, `task` waits for
-//!   large writes, and `quiet` keeps what was written out of errors
+//!   large writes, `upload` brings images in, and `quiet` keeps what was written out of errors
 //! - [`Reader`] asks, [`Pages`] lists, [`Writer`] changes what a `draft` says, and `sift` finds what was refused; `schema` ties fields to properties
 
 mod codec;
@@ -23,6 +23,7 @@ mod schema;
 mod shapes;
 mod sift;
 mod task;
+mod upload;
 mod wire;
 mod writer;
 
@@ -32,10 +33,11 @@ mod tests;
 pub use content::Content;
 pub use dialect::NotionDialect;
 pub use edit::BodyWritten;
-pub use files::stable_files;
+pub use files::{as_uploaded, stable_files};
 pub use listing::Pages;
 pub use reader::{Bot, Reader, User};
 pub use schema::{DataSource, Problem, Property, Remembered, resolve};
+pub use upload::{FileUploadId, Image, MAX_IMAGE_BYTES};
 pub use writer::Writer;
 
 /// Code of the [`crate::remote::RemoteError::Refused`] that says: the page is in the trash, nothing was written.

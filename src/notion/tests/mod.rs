@@ -7,6 +7,7 @@ mod reading;
 mod recorded;
 mod script;
 mod trouble;
+mod upload;
 mod writing;
 
 use std::collections::BTreeMap;

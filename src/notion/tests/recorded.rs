@@ -100,3 +100,18 @@ async fn every_recorded_body_is_read_and_a_recorded_task_is_waited_for() {
     }
     println!("{met} recorded bodies read");
 }
+
+#[tokio::test(start_paused = true)]
+async fn every_recorded_upload_that_arrived_is_taken_as_such() {
+    let mut met = 0;
+    let uploads = recordings("file-uploads.json");
+    let bodies = uploads.iter().map(|answer| &answer["response_body"]);
+    for body in bodies.filter(|body| body["status"] == "uploaded") {
+        let (_, _, writer) = Script::of([Line::Says(200, body.clone())]);
+        let from = url::Url::parse("https://example.com/a.png").unwrap();
+        let upload = writer.import_image(&from).await.unwrap();
+        assert_eq!(upload.address(), format!("file-upload://{}", body["id"].as_str().unwrap()));
+        met += 1;
+    }
+    println!("{met} recorded uploads read");
+}
