@@ -7,6 +7,7 @@ use http::Method;
 use serde_json::{Value as Json, json};
 
 use super::BODY_EDITED_MEANWHILE;
+use super::around::{around_files, has_any};
 use super::content::{Content, MARKDOWN_VERSION, RawContent};
 use super::files::{as_uploaded, hosted_files, signed_as, stable_files};
 use super::lens::{Update, as_meant, updates};
@@ -69,14 +70,14 @@ enum Command {
 enum Route {
     Send(Vec<Command>),
     /// There is no harmless way, and why.
-    None(String),
+    Blocked(String),
 }
 
 impl Edit<'_> {
     async fn carry_out(&self) -> Result<BodyWritten, RemoteError> {
         let commands = match self.route().await? {
             Route::Send(commands) => commands,
-            Route::None(why) => {
+            Route::Blocked(why) => {
                 return Ok(BodyWritten {
                     content: self.shown().await?.content,
                     refused: Some(why),
@@ -100,18 +101,19 @@ impl Edit<'_> {
     /// written anew with it they would be lost within the hour; what it does not show would be lost at once.
     async fn route(&self) -> Result<Route, RemoteError> {
         let files: BTreeSet<&str> = hosted_files(self.from).into_iter().collect();
-        let holds_file = |text: &str| hosted_files(text).iter().any(|file| files.contains(file));
+        let holds_file = |text: &str| has_any(text, &files);
         let Some(updates) = updates(self.from, self.to) else {
             return Ok(if self.from.contains(UNKNOWN_TAG) {
-                Route::None("the page has content that Notion does not show to the connection, and this change would replace the whole body; make the change in Notion".to_owned())
+                Route::Blocked("the page has content that Notion does not show to the connection, and this change would replace the whole body; make the change in Notion".to_owned())
             } else if holds_file(self.to) {
-                Route::None(file_in_the_way())
+                Route::Blocked(file_in_the_way())
             } else {
                 Route::Send(vec![Command::Replace(self.to.to_owned())])
             });
         };
+        let updates = around_files(self.from, updates);
         if updates.iter().any(|update| holds_file(&update.new)) {
-            return Ok(Route::None(file_in_the_way()));
+            return Ok(Route::Blocked(file_in_the_way()));
         }
         let updates = if updates.iter().any(|update| holds_file(&update.old)) {
             let page = self.shown().await?.markdown;
@@ -143,7 +145,7 @@ impl Edit<'_> {
         error: RemoteError,
         something_sent: bool,
     ) -> Result<BodyWritten, RemoteError> {
-        match error {
+        let settled = match error {
             RemoteError::Refused { .. } => self.after_refusal(&error).await,
             RemoteError::Unclear { .. } => match self.shown().await {
                 Ok(now) if self.judge(&now.content).is_ok() => {
@@ -151,10 +153,6 @@ impl Edit<'_> {
                 }
                 Ok(_) | Err(_) => Err(error),
             },
-            // Something was written already, so this may not be called a failure without effect (I4).
-            RemoteError::Transient { .. } | RemoteError::Limited { .. } if something_sent => {
-                Err(unclear(error))
-            }
             RemoteError::Transient { .. }
             | RemoteError::Limited { .. }
             | RemoteError::Auth { .. }
@@ -162,7 +160,14 @@ impl Edit<'_> {
             | RemoteError::Moved { .. }
             | RemoteError::Missing { .. }
             | RemoteError::Nonsense { .. } => Err(error),
-        }
+        };
+        settled.map_err(|error| match error {
+            // Something was written already, so this may not be called a failure without effect (I4).
+            RemoteError::Transient { .. } | RemoteError::Limited { .. } if something_sent => {
+                unclear(error)
+            }
+            error => error,
+        })
     }
 
     /// All reasons come as a 400 with one code, and the wording changes (notion-api §12): the page tells which it was.
