@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::script::{Line, Script, page_id};
 use crate::model::PropertyKind;
 use crate::notion::NotionDialect;
-use crate::notion::shapes::{Content, RawPage, RawSource, property_id, property_value};
+use crate::notion::shapes::{RawPage, RawSource, Shown, property_id, property_value};
 use crate::remote::{Dialect, Kind, Lookup, Verdict};
 
 fn recordings(name: &str) -> Vec<Json> {
@@ -38,7 +38,7 @@ fn every_property_of_a_recorded_page_has_the_shape_its_type_promises() {
             let value = property_value(&raw).unwrap();
             let known = !matches!(value.kind, PropertyKind::Other(_));
             assert_eq!(
-                Content::parse(&value.kind, value.payload).is_some(),
+                Shown::parse(&value.kind, value.payload).is_some(),
                 known,
                 "{name}: {:?}",
                 value.kind
