@@ -228,28 +228,31 @@ impl Edit<'_> {
 
 impl Command {
     fn body(&self) -> Json {
-        let (mut body, is_large) = match self {
+        let mut body = match self {
             Command::Update(updates) => {
                 let update =
                     |update: &Update| json!({"old_str": update.old, "new_str": update.new});
-                let list: Vec<Json> = updates.iter().map(update).collect();
-                let texts = updates.iter().flat_map(|update| [&*update.old, &*update.new]);
-                let command = json!({"content_updates": list});
-                (json!({"type": "update_content", "update_content": command}), is_large(texts))
+                let updates: Vec<Json> = updates.iter().map(update).collect();
+                json!({"type": "update_content", "update_content": {"content_updates": updates}})
             }
             Command::Replace(text) => {
-                let command = json!({"new_str": text});
-                (
-                    json!({"type": "replace_content", "replace_content": command}),
-                    is_large([&**text]),
-                )
+                json!({"type": "replace_content", "replace_content": {"new_str": text}})
             }
         };
         body["markdown_version"] = MARKDOWN_VERSION.into();
-        if is_large {
+        if is_large(self.texts()) {
             body["allow_async"] = true.into();
         }
         body
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Command::Update(updates) => {
+                updates.iter().flat_map(|update| [&*update.old, &*update.new]).collect()
+            }
+            Command::Replace(text) => vec![text],
+        }
     }
 }
 

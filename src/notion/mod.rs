@@ -2,9 +2,9 @@
 //!
 //! - `dialect` says what an answer means; `wire` builds requests and reads answers within bounds
 //! - `shapes` is the JSON as Notion sends it; `codec` turns one property into one canonical value and back
-//! - `creating` makes a page, `content` reads a page's body, `edit` writes it, `files` knows the addresses that change at each read and `around`
-//!   goes around them, `task` waits for
-//!   large writes, `upload` brings images in, and `quiet` keeps what was written out of errors
+//! - `creating` makes a page with its body, `content` reads the body, `edit` writes it and judges what is shown then
+//! - `files` knows the addresses that change at each read, `around` leaves those files alone, `upload` brings images in
+//! - `task` waits for large writes; `quiet` keeps bodies out of errors
 //! - [`Reader`] asks, [`Pages`] lists, [`Writer`] changes what a `draft` says, and `sift` finds what was refused; `schema` ties fields to properties
 
 mod around;
