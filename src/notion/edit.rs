@@ -135,7 +135,10 @@ impl Edit<'_> {
             Ok(answer) => awaited(wire, Kind::Write, answer).await,
             Err(error) => Err(named(self.page, error)),
         };
-        let answer = sent.map_err(|error| self.quiet(error))?;
+        let answer = sent.map_err(|error| {
+            let texts = [vec![self.from, self.to], command.texts()].concat();
+            without_bodies(error, &texts)
+        })?;
         RawContent::of(wire, &answer).map(|raw| raw.content).map_err(unclear)
     }
 
@@ -219,10 +222,6 @@ impl Edit<'_> {
             Lookup::Found(raw) => Ok(raw),
             Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => Err(missing(self.page)),
         }
-    }
-
-    fn quiet(&self, error: RemoteError) -> RemoteError {
-        without_bodies(error, &[self.from, self.to])
     }
 }
 
