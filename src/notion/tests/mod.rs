@@ -1,5 +1,6 @@
 //! The adapter against the stand-in, in process and under paused time.
 
+mod bodies;
 mod body;
 mod creating;
 mod listing;
