@@ -20,8 +20,8 @@ use crate::remote::{Kind, Lookup, RemoteError};
 
 /// So many updates one request may hold (notion-api §3).
 const MAX_UPDATES: usize = 100;
-/// Begins a tag for what Notion does not show.
-const UNKNOWN_TAG: &str = "<unknown";
+/// Begins a tag for what Notion does not show. A bare `<unknown>` stands in many a stack trace.
+const UNKNOWN_TAG: &str = "<unknown url=";
 
 /// What came of writing a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,10 +102,12 @@ impl Edit<'_> {
     async fn route(&self) -> Result<Route, RemoteError> {
         let files: BTreeSet<&str> = hosted_files(self.from).into_iter().collect();
         let holds_file = |text: &str| has_any(text, &files);
+        let unshown = |text: &str| text.matches(UNKNOWN_TAG).count();
+        if unshown(self.to) < unshown(self.from) {
+            return Ok(Route::Blocked("the change would remove content that Notion does not show to the connection; make the change in Notion".to_owned()));
+        }
         let Some(updates) = updates(self.from, self.to) else {
-            return Ok(if self.from.contains(UNKNOWN_TAG) {
-                Route::Blocked("the page has content that Notion does not show to the connection, and this change would replace the whole body; make the change in Notion".to_owned())
-            } else if holds_file(self.to) {
+            return Ok(if holds_file(self.to) {
                 Route::Blocked(file_in_the_way())
             } else {
                 Route::Send(vec![Command::Replace(self.to.to_owned())])

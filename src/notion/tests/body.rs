@@ -326,11 +326,15 @@ async fn a_signed_address_that_came_from_github_is_no_mismatch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_notion_does_not_show_is_never_replaced() {
-    let from = "Start\n\n<unknown url=\"https://x\" alt=\"template\"/>\n";
-    let (script, _, writer) = Script::of([shows(from)]);
-    let to = format!("{from}\nmore\n");
-    let written = writer.write_body(page_id(), from, &to).await.unwrap();
-    assert!(written.refused.unwrap().contains("does not show"));
-    assert_eq!(lines(&script), [READ]);
+async fn what_notion_does_not_show_is_never_removed_but_a_stack_trace_is_text() {
+    let from = "Start\n\n<unknown url=\"https://x\" alt=\"template\"/>\n\nEnd\n";
+    for to in ["Start\n\nEnd\n", "Other words\n"] {
+        let (script, _, writer) = Script::of([shows(from)]);
+        let written = writer.write_body(page_id(), from, to).await.unwrap();
+        assert!(written.refused.unwrap().contains("does not show"));
+        assert_eq!(lines(&script), [READ]);
+    }
+    let (from, to) = ("```\nat <unknown>\n```\n", "```\nat main\n```\n");
+    let (_, _, writer) = Script::of([shows(to)]);
+    done(&writer.write_body(page_id(), from, to).await.unwrap(), to);
 }
