@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::files::hosted_files;
-use super::lens::Update;
+use crate::body::Update;
 
 /// The same edits, with those that reach over a hosted file made before and behind it wherever that is unambiguous.
 pub(super) fn around_files(from: &str, updates: Vec<Update>) -> Vec<Update> {

@@ -10,18 +10,19 @@ use super::BODY_EDITED_MEANWHILE;
 use super::around::{around_files, has_any};
 use super::content::{Content, MARKDOWN_VERSION, RawContent};
 use super::files::{as_uploaded, hosted_files, signed_as, stable_files};
-use super::lens::{Update, as_meant, updates};
 use super::observe::raw_page;
 use super::quiet::{unquoted, without_bodies};
 use super::task::{awaited, is_large};
 use super::writer::{Writer, in_trash, missing, named};
+use crate::body::{Update, as_meant, updates};
 use crate::model::{PageId, Side};
 use crate::remote::{Kind, Lookup, RemoteError};
 
 /// So many updates one request may hold (notion-api §3).
 const MAX_UPDATES: usize = 100;
-/// Begins a tag for what Notion does not show. A bare `<unknown>` stands in many a stack trace.
-const UNKNOWN_TAG: &str = "<unknown url=";
+/// Begins a tag for what Notion does not show; a bare `<unknown>` stands in many a stack trace.
+const UNKNOWN_TAG: &str = "<unknown ";
+const UNKNOWN_ATTRIBUTES: [&str; 2] = ["url=\"", "alt=\""];
 
 /// What came of writing a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +103,6 @@ impl Edit<'_> {
     async fn route(&self) -> Result<Route, RemoteError> {
         let files: BTreeSet<&str> = hosted_files(self.from).into_iter().collect();
         let holds_file = |text: &str| has_any(text, &files);
-        let unshown = |text: &str| text.matches(UNKNOWN_TAG).count();
         if unshown(self.to) < unshown(self.from) {
             return Ok(Route::Blocked("the change would remove content that Notion does not show to the connection; make the change in Notion".to_owned()));
         }
@@ -277,6 +277,12 @@ pub(super) fn why_refused(error: &RemoteError) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// How many things of the page stand in the text only as a tag.
+fn unshown(text: &str) -> usize {
+    let tags = text.split(UNKNOWN_TAG).skip(1);
+    tags.filter(|rest| UNKNOWN_ATTRIBUTES.iter().any(|name| rest.starts_with(name))).count()
 }
 
 fn file_in_the_way() -> String {

@@ -16,7 +16,6 @@ mod dialect;
 mod draft;
 mod edit;
 mod files;
-mod lens;
 mod listing;
 mod observe;
 mod quiet;
