@@ -85,6 +85,19 @@ async fn an_edit_leaves_the_blocks_it_does_not_touch_and_what_was_said_about_the
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_edit_arrives_however_notion_writes_its_markdown() {
+    for seed in 0..24 {
+        let rendering = notion::Rendering::drawn(seed);
+        let office = Office::open(Options { rendering, ..Options::default() }).await;
+        let id =
+            office.page_with("# Steps\n\nOpen *the* file.\n\n1. One\n2. Two\n\n> Said\n").await;
+        let written = office.reword(id, "Said", "Meant").await.unwrap();
+        assert_eq!(written.refused, None, "seed {seed}: {}", written.content.markdown);
+        assert_eq!(office.body(id).await.markdown, written.content.markdown);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_somebody_typed_meanwhile_is_never_written_over() {
     for atomic in [true, false] {
         let office = Office::open(Options { updates_atomic: atomic, ..Options::default() }).await;
