@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::codec::{SHOWN_AT_MOST, is_mention};
 use super::observe::Sight;
-use super::shapes::{Content, List};
+use super::shapes::{List, Shown};
 use super::wire::{self, Wire};
 use crate::model::{Mapping, PageId, PropertyId};
 use crate::remote::RemoteError;
@@ -37,18 +37,16 @@ pub(super) async fn complete(
     Ok(())
 }
 
-fn may_be_cut(content: &Content) -> bool {
+fn may_be_cut(content: &Shown) -> bool {
     match content {
-        Content::People(people) => people.len() >= SHOWN_AT_MOST,
-        Content::Text(items) => {
-            items.iter().filter(|item| is_mention(item)).count() >= SHOWN_AT_MOST
-        }
-        Content::Number(_)
-        | Content::Url(_)
-        | Content::Option(_)
-        | Content::Options(_)
-        | Content::Checkbox(_)
-        | Content::Date(_) => false,
+        Shown::People(people) => people.len() >= SHOWN_AT_MOST,
+        Shown::Text(items) => items.iter().filter(|item| is_mention(item)).count() >= SHOWN_AT_MOST,
+        Shown::Number(_)
+        | Shown::Url(_)
+        | Shown::Option(_)
+        | Shown::Options(_)
+        | Shown::Checkbox(_)
+        | Shown::Date(_) => false,
     }
 }
 
@@ -98,17 +96,17 @@ fn concerns_the_page(error: &RemoteError) -> bool {
     }
 }
 
-fn whole(content: &Content, values: Vec<Json>) -> Result<Content, RemoteError> {
+fn whole(content: &Shown, values: Vec<Json>) -> Result<Shown, RemoteError> {
     let values = Json::Array(values);
     let whole = match content {
-        Content::People(_) => serde_json::from_value(values).map(Content::People),
-        Content::Text(_) => serde_json::from_value(values).map(Content::Text),
-        Content::Number(_)
-        | Content::Url(_)
-        | Content::Option(_)
-        | Content::Options(_)
-        | Content::Checkbox(_)
-        | Content::Date(_) => return Ok(content.clone()),
+        Shown::People(_) => serde_json::from_value(values).map(Shown::People),
+        Shown::Text(_) => serde_json::from_value(values).map(Shown::Text),
+        Shown::Number(_)
+        | Shown::Url(_)
+        | Shown::Option(_)
+        | Shown::Options(_)
+        | Shown::Checkbox(_)
+        | Shown::Date(_) => return Ok(content.clone()),
     };
     whole.map_err(|_| {
         wire::nonsense("expected the values of a property, got another shape".to_owned())

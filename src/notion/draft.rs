@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::codec::{self, Target, Unfit};
 use super::dialect::shortened;
 use super::schema::DataSource;
-use super::shapes::Content;
+use super::shapes::Shown;
 use crate::model::{Field, FieldMapping, Mapping, NotionUserId, Observed, Page, Value};
 use crate::remote::{Refusal, RemoteError};
 
@@ -71,7 +71,7 @@ pub(super) fn draft(
 
 fn part(target: Target<'_>, payload: Json, value: &Value) -> Part {
     let kind = &target.place.kind;
-    let shown = Content::parse(kind, payload.clone())
+    let shown = Shown::parse(kind, payload.clone())
         .map(|content| codec::decode(target.field, target.place, target.mapping, &content));
     let meant = match shown {
         Some(Observed::Value(meant)) => meant,

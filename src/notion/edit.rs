@@ -7,20 +7,22 @@ use http::Method;
 use serde_json::{Value as Json, json};
 
 use super::BODY_EDITED_MEANWHILE;
+use super::around::{around_files, has_any};
 use super::content::{Content, MARKDOWN_VERSION, RawContent};
-use super::files::{hosted_files, signed_as, stable_files};
-use super::lens::{Update, as_meant, updates};
+use super::files::{as_uploaded, hosted_files, signed_as, stable_files};
 use super::observe::raw_page;
 use super::quiet::{unquoted, without_bodies};
 use super::task::{awaited, is_large};
 use super::writer::{Writer, in_trash, missing, named};
+use crate::body::{Update, as_meant, updates};
 use crate::model::{PageId, Side};
 use crate::remote::{Kind, Lookup, RemoteError};
 
 /// So many updates one request may hold (notion-api §3).
 const MAX_UPDATES: usize = 100;
-/// Begins a tag for what Notion does not show.
-const UNKNOWN_TAG: &str = "<unknown";
+/// Begins a tag for what Notion does not show; a bare `<unknown>` stands in many a stack trace.
+const UNKNOWN_TAG: &str = "<unknown ";
+const UNKNOWN_ATTRIBUTES: [&str; 2] = ["url=\"", "alt=\""];
 
 /// What came of writing a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,14 +71,14 @@ enum Command {
 enum Route {
     Send(Vec<Command>),
     /// There is no harmless way, and why.
-    None(String),
+    Blocked(String),
 }
 
 impl Edit<'_> {
     async fn carry_out(&self) -> Result<BodyWritten, RemoteError> {
         let commands = match self.route().await? {
             Route::Send(commands) => commands,
-            Route::None(why) => {
+            Route::Blocked(why) => {
                 return Ok(BodyWritten {
                     content: self.shown().await?.content,
                     refused: Some(why),
@@ -100,18 +102,20 @@ impl Edit<'_> {
     /// written anew with it they would be lost within the hour; what it does not show would be lost at once.
     async fn route(&self) -> Result<Route, RemoteError> {
         let files: BTreeSet<&str> = hosted_files(self.from).into_iter().collect();
-        let holds_file = |text: &str| hosted_files(text).iter().any(|file| files.contains(file));
+        let holds_file = |text: &str| has_any(text, &files);
+        if unshown(self.to) < unshown(self.from) {
+            return Ok(Route::Blocked("the change would remove content that Notion does not show to the connection; make the change in Notion".to_owned()));
+        }
         let Some(updates) = updates(self.from, self.to) else {
-            return Ok(if self.from.contains(UNKNOWN_TAG) {
-                Route::None("the page has content that Notion does not show to the connection, and this change would replace the whole body; make the change in Notion".to_owned())
-            } else if holds_file(self.to) {
-                Route::None(file_in_the_way())
+            return Ok(if holds_file(self.to) {
+                Route::Blocked(file_in_the_way())
             } else {
                 Route::Send(vec![Command::Replace(self.to.to_owned())])
             });
         };
+        let updates = around_files(self.from, updates);
         if updates.iter().any(|update| holds_file(&update.new)) {
-            return Ok(Route::None(file_in_the_way()));
+            return Ok(Route::Blocked(file_in_the_way()));
         }
         let updates = if updates.iter().any(|update| holds_file(&update.old)) {
             let page = self.shown().await?.markdown;
@@ -133,7 +137,10 @@ impl Edit<'_> {
             Ok(answer) => awaited(wire, Kind::Write, answer).await,
             Err(error) => Err(named(self.page, error)),
         };
-        let answer = sent.map_err(|error| self.quiet(error))?;
+        let answer = sent.map_err(|error| {
+            let texts = [vec![self.from, self.to], command.texts()].concat();
+            without_bodies(error, &texts)
+        })?;
         RawContent::of(wire, &answer).map(|raw| raw.content).map_err(unclear)
     }
 
@@ -143,7 +150,7 @@ impl Edit<'_> {
         error: RemoteError,
         something_sent: bool,
     ) -> Result<BodyWritten, RemoteError> {
-        match error {
+        let settled = match error {
             RemoteError::Refused { .. } => self.after_refusal(&error).await,
             RemoteError::Unclear { .. } => match self.shown().await {
                 Ok(now) if self.judge(&now.content).is_ok() => {
@@ -151,10 +158,6 @@ impl Edit<'_> {
                 }
                 Ok(_) | Err(_) => Err(error),
             },
-            // Something was written already, so this may not be called a failure without effect (I4).
-            RemoteError::Transient { .. } | RemoteError::Limited { .. } if something_sent => {
-                Err(unclear(error))
-            }
             RemoteError::Transient { .. }
             | RemoteError::Limited { .. }
             | RemoteError::Auth { .. }
@@ -162,7 +165,14 @@ impl Edit<'_> {
             | RemoteError::Moved { .. }
             | RemoteError::Missing { .. }
             | RemoteError::Nonsense { .. } => Err(error),
-        }
+        };
+        settled.map_err(|error| match error {
+            // Something was written already, so this may not be called a failure without effect (I4).
+            RemoteError::Transient { .. } | RemoteError::Limited { .. } if something_sent => {
+                unclear(error)
+            }
+            error => error,
+        })
     }
 
     /// All reasons come as a 400 with one code, and the wording changes (notion-api §12): the page tells which it was.
@@ -203,9 +213,10 @@ impl Edit<'_> {
         Ok(BodyWritten { content, refused })
     }
 
-    /// `Err` is a diff. Signatures that the text itself brought are cut in what is shown, so they are cut here.
+    /// `Err` is a diff. Signatures that the text itself brought are cut in what is shown, so they are cut here, and an
+    /// upload has got an address by now.
     fn judge(&self, shown: &Content) -> Result<(), String> {
-        as_meant(&stable_files(self.to), &shown.markdown)
+        as_meant(&as_uploaded(&stable_files(self.to), &shown.markdown), &shown.markdown)
     }
 
     async fn shown(&self) -> Result<RawContent, RemoteError> {
@@ -214,36 +225,35 @@ impl Edit<'_> {
             Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_) => Err(missing(self.page)),
         }
     }
-
-    fn quiet(&self, error: RemoteError) -> RemoteError {
-        without_bodies(error, &[self.from, self.to])
-    }
 }
 
 impl Command {
     fn body(&self) -> Json {
-        let (mut body, is_large) = match self {
+        let mut body = match self {
             Command::Update(updates) => {
                 let update =
                     |update: &Update| json!({"old_str": update.old, "new_str": update.new});
-                let list: Vec<Json> = updates.iter().map(update).collect();
-                let texts = updates.iter().flat_map(|update| [&*update.old, &*update.new]);
-                let command = json!({"content_updates": list});
-                (json!({"type": "update_content", "update_content": command}), is_large(texts))
+                let updates: Vec<Json> = updates.iter().map(update).collect();
+                json!({"type": "update_content", "update_content": {"content_updates": updates}})
             }
             Command::Replace(text) => {
-                let command = json!({"new_str": text});
-                (
-                    json!({"type": "replace_content", "replace_content": command}),
-                    is_large([&**text]),
-                )
+                json!({"type": "replace_content", "replace_content": {"new_str": text}})
             }
         };
         body["markdown_version"] = MARKDOWN_VERSION.into();
-        if is_large {
+        if is_large(self.texts()) {
             body["allow_async"] = true.into();
         }
         body
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        match self {
+            Command::Update(updates) => {
+                updates.iter().flat_map(|update| [&*update.old, &*update.new]).collect()
+            }
+            Command::Replace(text) => vec![text],
+        }
     }
 }
 
@@ -267,6 +277,12 @@ pub(super) fn why_refused(error: &RemoteError) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// How many things of the page stand in the text only as a tag.
+fn unshown(text: &str) -> usize {
+    let tags = text.split(UNKNOWN_TAG).skip(1);
+    tags.filter(|rest| UNKNOWN_ATTRIBUTES.iter().any(|name| rest.starts_with(name))).count()
 }
 
 fn file_in_the_way() -> String {

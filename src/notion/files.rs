@@ -1,8 +1,10 @@
 //! Addresses of files that Notion itself hosts: signed anew at each read (notion-api §6.2, §13), so never compared whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+/// Begins the address of a file that was uploaded and is to be attached; Notion shows another for it.
+pub(super) const UPLOADED: &str = "file-upload://";
 const SCHEME: &str = "https://";
 /// Hosts that serve nothing but the files of Notion's pages.
 const HOSTS: [&str; 5] = [
@@ -51,6 +53,29 @@ pub(super) fn signed_as(text: &str, page: &str) -> String {
     }
     signed.push_str(text.get(copied..).unwrap_or_default());
     signed
+}
+
+/// The text that was sent, with the addresses that its uploads have in what is shown: the files that are new there, in
+/// their order.
+#[must_use]
+pub fn as_uploaded(sent: &str, shown: &str) -> String {
+    let known: BTreeSet<&str> = hosted_files(sent).into_iter().collect();
+    let mut new = hosted_files(shown).into_iter().filter(|file| !known.contains(file));
+    let mut text = String::with_capacity(sent.len());
+    let mut rest = sent;
+    while let Some((before, after)) = rest.split_once(UPLOADED) {
+        let id_len = after.find(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        let (id, after) =
+            after.split_at_checked(id_len.unwrap_or(after.len())).unwrap_or((after, ""));
+        text.push_str(before);
+        match new.next() {
+            Some(file) => text.push_str(file),
+            None => text.extend([UPLOADED, id]),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
 }
 
 /// Where one address stands in a text.
@@ -211,6 +236,18 @@ mod tests {
         assert_eq!(signed_as("no file", &page), "no file");
         let unknown = "![x](https://file.notion.so/f/other.png)";
         assert_eq!(signed_as(unknown, &page), unknown);
+    }
+
+    #[test]
+    fn an_upload_is_known_again_under_the_address_that_notion_gave_it() {
+        let old = "https://file.notion.so/f/old.png";
+        let new = ["https://file.notion.so/f/1.png", "https://file.notion.so/f/2.png"];
+        let sent =
+            format!("![a](file-upload://0fe1-1)\n\n![o]({old})\n\n![b](file-upload://0fe1-2)\n");
+        let shown = format!("![a]({})\n\n![o]({old})\n\n![b]({})\n", new[0], new[1]);
+        assert_eq!(as_uploaded(&sent, &shown), shown);
+        assert_eq!(as_uploaded(&sent, "nothing"), sent);
+        assert_eq!(as_uploaded("plain", &shown), "plain");
     }
 
     proptest! {

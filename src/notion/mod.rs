@@ -2,10 +2,12 @@
 //!
 //! - `dialect` says what an answer means; `wire` builds requests and reads answers within bounds
 //! - `shapes` is the JSON as Notion sends it; `codec` turns one property into one canonical value and back
-//! - `creating` makes a page, `content` reads a page's body, `edit` writes it, `files` knows the addresses that change at each read, `task` waits for
-//!   large writes, and `quiet` keeps what was written out of errors
+//! - `creating` makes a page with its body, `content` reads the body, `edit` writes it and judges what is shown then
+//! - `files` knows the addresses that change at each read, `around` leaves those files alone, `upload` brings images in
+//! - `task` waits for large writes; `quiet` keeps bodies out of errors
 //! - [`Reader`] asks, [`Pages`] lists, [`Writer`] changes what a `draft` says, and `sift` finds what was refused; `schema` ties fields to properties
 
+mod around;
 mod codec;
 mod complete;
 mod content;
@@ -14,7 +16,6 @@ mod dialect;
 mod draft;
 mod edit;
 mod files;
-mod lens;
 mod listing;
 mod observe;
 mod quiet;
@@ -23,6 +24,7 @@ mod schema;
 mod shapes;
 mod sift;
 mod task;
+mod upload;
 mod wire;
 mod writer;
 
@@ -32,10 +34,11 @@ mod tests;
 pub use content::Content;
 pub use dialect::NotionDialect;
 pub use edit::BodyWritten;
-pub use files::stable_files;
+pub use files::{as_uploaded, stable_files};
 pub use listing::Pages;
 pub use reader::{Bot, Reader, User};
 pub use schema::{DataSource, Problem, Property, Remembered, resolve};
+pub use upload::{FileUploadId, Image, MAX_IMAGE_BYTES};
 pub use writer::Writer;
 
 /// Code of the [`crate::remote::RemoteError::Refused`] that says: the page is in the trash, nothing was written.

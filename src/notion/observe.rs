@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::shapes::{Content, RawPage, property_id, property_value};
+use super::shapes::{RawPage, Shown, property_id, property_value};
 use super::{ANCHOR_LOST, codec, dialect, wire};
 use crate::model::{
     Field, FieldMapping, Mapping, NotionUserId, Observed, Page, PageId, Side, Value,
@@ -15,7 +15,7 @@ use crate::remote::RemoteError;
 pub(super) struct Sight {
     pub id: PageId,
     /// Readable ones; what is unreadable has its reason.
-    pub shown: BTreeMap<Field, Result<Content, String>>,
+    pub shown: BTreeMap<Field, Result<Shown, String>>,
     /// Whether the page contradicts the schema we know: a property gone, renamed, or of another type.
     pub contradicts: bool,
     url: String,
@@ -50,7 +50,7 @@ impl Sight {
             contradicts |= !fits || found.is_some_and(|(name, _)| *name != place.property_name);
             let content = match content {
                 Some(value) if fits => {
-                    Content::parse(&value.kind, value.payload).ok_or_else(|| strange(place))
+                    Shown::parse(&value.kind, value.payload).ok_or_else(|| strange(place))
                 }
                 Some(value) => Err(retyped(place, value.kind.as_api())),
                 None => Err(gone(place)),
@@ -75,7 +75,7 @@ impl Sight {
     /// Decodes what is shown.
     pub(super) fn into_page(self, mapping: &Mapping) -> Page {
         let mut unmapped_people = Vec::new();
-        if let Some(Ok(Content::People(people))) = self.shown.get(&Field::Assignees) {
+        if let Some(Ok(Shown::People(people))) = self.shown.get(&Field::Assignees) {
             unmapped_people = codec::unmapped(people, &mapping.users);
         }
         let mut fields = BTreeMap::new();

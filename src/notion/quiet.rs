@@ -30,7 +30,26 @@ pub(super) fn unquoted(words: &str, bodies: &[&str]) -> String {
     // Words come with their white space folded, so the texts have to be folded as well.
     let bodies: Vec<String> = bodies.iter().map(|body| folded(body)).collect();
     let holds = |piece: &str| bodies.iter().any(|body| body.contains(piece));
-    without_runs(&without_quotes(&folded(words), holds), holds)
+    let mut words = without_quotes(&folded(words), holds);
+    for body in bodies.iter().filter(|body| !body.is_empty()) {
+        words = without_whole(&words, body);
+    }
+    without_runs(&words, holds)
+}
+
+/// Cuts a text that stands whole among the words, however short it is.
+fn without_whole(words: &str, text: &str) -> String {
+    let is_inside = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let mut kept = String::with_capacity(words.len());
+    let mut rest = words;
+    while let Some((before, after)) = rest.split_once(text) {
+        kept.push_str(before);
+        let is_part = is_inside(before.chars().next_back()) || is_inside(after.chars().next());
+        kept.push_str(if is_part { text } else { CUT });
+        rest = after;
+    }
+    kept.push_str(rest);
+    kept
 }
 
 fn folded(text: &str) -> String {
@@ -133,6 +152,12 @@ mod tests {
         ] {
             assert_eq!(unquoted(said, &["", body]), told);
         }
+    }
+
+    #[test]
+    fn a_text_that_stands_there_whole_is_cut_however_short_it_is() {
+        let told = unquoted("no place says ab, in about: ab", &["ab", "", "\n"]);
+        assert_eq!(told, "no place says …, in about: …");
     }
 
     proptest! {

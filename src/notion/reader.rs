@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::Value as Json;
-use tokio::sync::OnceCell;
 use url::Url;
 
 use super::complete::complete;
@@ -29,7 +28,8 @@ pub struct Bot {
     pub id: NotionUserId,
     /// Its name.
     pub name: String,
-    /// Whether it is a bot of its own; with a personal access token it is the person.
+    /// Whether it is a bot of its own. Behind a personal access token it is the person, and edits of the two cannot be
+    /// told apart (notion-api §8).
     pub is_bot: bool,
 }
 
@@ -51,8 +51,6 @@ pub struct Reader {
     doubts: Arc<Mutex<BTreeSet<DataSourceId>>>,
     /// Schemas as last read on this line: at least as new as what callers have cached.
     schemas: Arc<Mutex<BTreeMap<DataSourceId, Arc<DataSource>>>>,
-    /// Whom the token belongs to, once it was asked.
-    me: Arc<OnceCell<Bot>>,
 }
 
 impl Reader {
@@ -63,7 +61,6 @@ impl Reader {
             wire: Wire::new(api_url, token, channel),
             doubts: Arc::default(),
             schemas: Arc::default(),
-            me: Arc::default(),
         }
     }
 
@@ -91,13 +88,6 @@ impl Reader {
         let user: RawUser = wire::parse(&self.wire.get("users/me").await?, "a user")?;
         let (id, is_bot) = (NotionUserId(user.id), user.bot.is_some());
         Ok(Bot { id, name: user.name.unwrap_or_default(), is_bot })
-    }
-
-    /// Whether the page's last edit was surely made with this token. Who we are is asked once; behind a personal access
-    /// token it is never sure, because the person edits under the same id (notion-api §8).
-    pub async fn is_own_edit(&self, page: &Page) -> Result<bool, RemoteError> {
-        let me = self.me.get_or_try_init(|| self.me()).await?;
-        Ok(me.is_bot && page.last_editor == Some(me.id))
     }
 
     /// Everybody in the workspace with their e-mail addresses, guests excepted (notion-api §8).

@@ -142,9 +142,9 @@ pub(super) struct DateValue {
     pub time_zone: Option<String>,
 }
 
-/// What a property of a page holds.
+/// What a property of a page shows.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Content {
+pub(super) enum Shown {
     Text(Vec<RichText>),
     Number(Option<serde_json::Number>),
     Url(Option<String>),
@@ -156,21 +156,21 @@ pub(super) enum Content {
     Date(Option<DateValue>),
 }
 
-impl Content {
+impl Shown {
     /// Reads the payload of a property of that type; `None` when it has another shape or no field can live there.
-    pub(super) fn parse(kind: &PropertyKind, payload: Json) -> Option<Content> {
+    pub(super) fn parse(kind: &PropertyKind, payload: Json) -> Option<Shown> {
         fn read<T: DeserializeOwned>(payload: Json) -> Option<T> {
             serde_json::from_value(payload).ok()
         }
         match kind {
-            PropertyKind::Title | PropertyKind::RichText => read(payload).map(Content::Text),
-            PropertyKind::Number => read(payload).map(Content::Number),
-            PropertyKind::Url => read(payload).map(Content::Url),
-            PropertyKind::Select | PropertyKind::Status => read(payload).map(Content::Option),
-            PropertyKind::MultiSelect => read(payload).map(Content::Options),
-            PropertyKind::Checkbox => read(payload).map(Content::Checkbox),
-            PropertyKind::People => read(payload).map(Content::People),
-            PropertyKind::Date => read(payload).map(Content::Date),
+            PropertyKind::Title | PropertyKind::RichText => read(payload).map(Shown::Text),
+            PropertyKind::Number => read(payload).map(Shown::Number),
+            PropertyKind::Url => read(payload).map(Shown::Url),
+            PropertyKind::Select | PropertyKind::Status => read(payload).map(Shown::Option),
+            PropertyKind::MultiSelect => read(payload).map(Shown::Options),
+            PropertyKind::Checkbox => read(payload).map(Shown::Checkbox),
+            PropertyKind::People => read(payload).map(Shown::People),
+            PropertyKind::Date => read(payload).map(Shown::Date),
             PropertyKind::Content | PropertyKind::Other(_) => None,
         }
     }
@@ -226,12 +226,12 @@ mod tests {
         let properties = page.properties.unwrap();
         let read = |name: &str| property_value(&properties[name]);
         let content =
-            |name: &str| read(name).and_then(|value| Content::parse(&value.kind, value.payload));
+            |name: &str| read(name).and_then(|value| Shown::parse(&value.kind, value.payload));
         assert_eq!(read("A").unwrap().kind, PropertyKind::Other("hologram".into()));
         assert_eq!(content("A"), None);
-        let Some(Content::Text(items)) = content("B") else { panic!() };
+        let Some(Shown::Text(items)) = content("B") else { panic!() };
         assert_eq!(items.len(), 3);
-        assert!(matches!(content("C"), Some(Content::People(people)) if people.len() == 1));
+        assert!(matches!(content("C"), Some(Shown::People(people)) if people.len() == 1));
         assert!(
             read("D").is_none() && read("E").is_none() && property_id(&properties["E"]).is_none()
         );

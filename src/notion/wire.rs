@@ -35,22 +35,47 @@ impl Wire {
         path: &str,
         body: Option<&Json>,
     ) -> Result<Request, RemoteError> {
+        match body {
+            Some(body) => self.carrying(method, path, "application/json", body.to_string().into()),
+            None => self.bare(method, path, Bytes::new()),
+        }
+    }
+
+    /// A POST of a form.
+    pub(super) fn form(
+        &self,
+        path: &str,
+        media_type: &str,
+        body: Bytes,
+    ) -> Result<Request, RemoteError> {
+        self.carrying(Method::POST, path, media_type, body)
+    }
+
+    fn carrying(
+        &self,
+        method: Method,
+        path: &str,
+        media_type: &str,
+        body: Bytes,
+    ) -> Result<Request, RemoteError> {
+        let media_type = HeaderValue::from_str(media_type)
+            .map_err(|error| nonsense(format!("no media type: {error}")))?;
+        let mut request = self.bare(method, path, body)?;
+        request.headers_mut().insert(CONTENT_TYPE, media_type);
+        Ok(request)
+    }
+
+    fn bare(&self, method: Method, path: &str, body: Bytes) -> Result<Request, RemoteError> {
         let url = format!("{}/v1/{path}", self.base);
         let uri = Uri::try_from(url)
             .map_err(|error| nonsense(format!("an id that fits no address: {error}")))?;
-        let mut request = http::Request::new(match body {
-            Some(body) => Bytes::from(body.to_string()),
-            None => Bytes::new(),
-        });
+        let mut request = http::Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, self.authorization()?);
         headers.insert("notion-version", HeaderValue::from_static(NOTION_VERSION));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        if body.is_some() {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
         Ok(request)
     }
 

@@ -11,7 +11,7 @@ mod url;
 
 use serde_json::Value as Json;
 
-use super::shapes::Content;
+use super::shapes::Shown;
 use crate::model::{
     Field, FieldMapping, Mapping, Name, NotionUserId, Observed, PropertyKind, Value,
 };
@@ -60,22 +60,22 @@ pub(super) fn decode(
     field: Field,
     place: &FieldMapping,
     mapping: &Mapping,
-    content: &Content,
+    content: &Shown,
 ) -> Observed {
     let read = match content {
-        Content::Text(items) => Ok(named(field, plain(items))),
-        Content::Number(number) => number::decode(number.as_ref()),
-        Content::Url(url) => Ok(url::decode(url.as_deref())),
-        Content::Option(option) if field == Field::State => {
+        Shown::Text(items) => Ok(named(field, plain(items))),
+        Shown::Number(number) => number::decode(number.as_ref()),
+        Shown::Url(url) => Ok(url::decode(url.as_deref())),
+        Shown::Option(option) if field == Field::State => {
             state::decode(option.as_ref(), place, mapping)
         }
-        Content::Option(option) => {
+        Shown::Option(option) => {
             Ok(named(field, option.as_ref().map(|option| option.name.clone()).unwrap_or_default()))
         }
-        Content::Options(options) => Ok(labels::decode(options)),
-        Content::Checkbox(ticked) => Ok(state::ticked(*ticked)),
-        Content::People(people) => Ok(people::decode(people, &mapping.users)),
-        Content::Date(date) => date::decode(date.as_ref()),
+        Shown::Options(options) => Ok(labels::decode(options)),
+        Shown::Checkbox(ticked) => Ok(state::ticked(*ticked)),
+        Shown::People(people) => Ok(people::decode(people, &mapping.users)),
+        Shown::Date(date) => date::decode(date.as_ref()),
     };
     match read {
         Ok(value) => Observed::Value(value),

@@ -39,7 +39,7 @@ fn send(
 }
 
 fn read(field: Field, kind: &PropertyKind, payload: Json) -> Observed {
-    let content = Content::parse(kind, payload).unwrap();
+    let content = Shown::parse(kind, payload).unwrap();
     decode(field, &place(kind.clone()), &states(), &content)
 }
 
@@ -174,7 +174,7 @@ proptest! {
         for payload in [json!(text), json!(number), json!([text]), json!({"name": text}), json!({"start": text, "time_zone": text})] {
             for kind in ["title", "number", "url", "select", "multi_select", "status", "checkbox", "people", "date"] {
                 let kind = PropertyKind::from_api(kind);
-                if let Some(content) = Content::parse(&kind, payload.clone()) {
+                if let Some(content) = Shown::parse(&kind, payload.clone()) {
                     let _ = decode(Field::State, &place(kind), &states(), &content);
                 }
             }

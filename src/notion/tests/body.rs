@@ -290,13 +290,30 @@ async fn a_file_that_notion_hosts_is_found_by_its_present_signature_and_never_wr
     done(&writer.write_body(page_id(), &from, &to).await.unwrap(), &to);
     let update = &script.asked()[1].body["update_content"]["content_updates"][0];
     assert_eq!(update["old_str"], format!("![x]({signed})"));
-    // It would be written: by an edit of its caption, or by replacing the whole.
-    for to in [from.replace("![x]", "![y]"), format!("{from}\n\nmore")] {
-        let (script, _, writer) = Script::of([shows(&with(&signed, "Before"))]);
-        let written = writer.write_body(page_id(), &from, &to).await.unwrap();
-        assert!(written.refused.unwrap().contains("a file that Notion hosts"));
-        assert_eq!(lines(&script), [READ]);
-    }
+    // Its caption changes: everything but the address is written.
+    let to = from.replace("![x]", "![y]");
+    let shown_after = with(&signed, "Before").replace("![x]", "![y]");
+    let (script, _, writer) = Script::of([shows(&shown_after)]);
+    done(&writer.write_body(page_id(), &from, &to).await.unwrap(), &to);
+    let update = &script.asked()[0].body["update_content"]["content_updates"][0];
+    assert_eq!(update, &json!({"old_str": "![x](", "new_str": "![y]("}));
+    // A second one would be written anew.
+    let to = from.replace("Before", &format!("![z]({FILE})"));
+    let (script, _, writer) = Script::of([shows(&with(&signed, "Before"))]);
+    let written = writer.write_body(page_id(), &from, &to).await.unwrap();
+    assert!(written.refused.unwrap().contains("a file that Notion hosts"));
+    assert_eq!(lines(&script), [READ]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_that_was_written_stays_in_doubt_when_the_page_cannot_be_looked_at() {
+    let text = |word: &str| (0..101).map(|i| format!("{word} {i:03}.\n\n")).collect::<String>();
+    let (from, to) = (text("before"), text("after"));
+    let down = || Line::Says(500, error(500, "internal_server_error", ""));
+    let lines = [shows("on the way"), refuses("No match.")];
+    let (_, _, writer) = Script::of(lines.into_iter().chain((0..5).map(|_| down())));
+    let error = writer.write_body(page_id(), &from, &to).await.unwrap_err();
+    assert!(matches!(error, RemoteError::Unclear { .. }), "{error:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -308,11 +325,17 @@ async fn a_signed_address_that_came_from_github_is_no_mismatch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_notion_does_not_show_is_never_replaced() {
-    let from = "Start\n\n<unknown url=\"https://x\" alt=\"template\"/>\n";
-    let (script, _, writer) = Script::of([shows(from)]);
-    let to = format!("{from}\nmore\n");
-    let written = writer.write_body(page_id(), from, &to).await.unwrap();
-    assert!(written.refused.unwrap().contains("does not show"));
-    assert_eq!(lines(&script), [READ]);
+async fn what_notion_does_not_show_is_never_removed_but_a_stack_trace_is_text() {
+    let tag = "<unknown url=\"https://x\" alt=\"template\"/>";
+    let turned = "<unknown alt=\"template\" url=\"https://x\"/>";
+    for (tag, to) in [(tag, "Start\n\nEnd\n"), (turned, "Other words\n")] {
+        let from = &format!("Start\n\n{tag}\n\nEnd\n");
+        let (script, _, writer) = Script::of([shows(from)]);
+        let written = writer.write_body(page_id(), from, to).await.unwrap();
+        assert!(written.refused.unwrap().contains("does not show"));
+        assert_eq!(lines(&script), [READ]);
+    }
+    let (from, to) = ("```\nat <unknown>\n```\n", "```\nat main\n```\n");
+    let (_, _, writer) = Script::of([shows(to)]);
+    done(&writer.write_body(page_id(), from, to).await.unwrap(), to);
 }

@@ -1,5 +1,6 @@
 //! The adapter against the stand-in, in process and under paused time.
 
+mod bodies;
 mod body;
 mod creating;
 mod listing;
@@ -7,6 +8,7 @@ mod reading;
 mod recorded;
 mod script;
 mod trouble;
+mod upload;
 mod writing;
 
 use std::collections::BTreeMap;

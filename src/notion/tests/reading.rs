@@ -189,18 +189,16 @@ async fn the_schema_survives_its_trip_through_the_store() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn our_own_edit_is_known_by_its_editor_except_behind_a_persons_token() {
+async fn the_last_editor_of_a_page_is_known_and_whether_we_are_a_bot_of_our_own() {
     let office = Office::open(Options::default()).await;
     office.act(|notion, _| notion.add_personal_token("personal", office.ann));
-    let personal = reader(&office.world, "personal");
     let page = office.read(office.page(&[])).await;
     assert_eq!(page.last_editor, Some(person(office.ann)));
-    assert!(!office.reader.is_own_edit(&page).await.unwrap());
-    assert!(!personal.is_own_edit(&page).await.unwrap(), "Ann edits under the same id");
     let ours = office.update(&page, &[(Field::Title, text("x"))]).await.observed;
-    let before = office.reads();
-    assert!(office.reader.is_own_edit(&ours).await.unwrap());
-    assert_eq!(office.reads(), before, "who we are is asked once");
+    let us = office.reader.me().await.unwrap();
+    assert_eq!((ours.last_editor, us.is_bot), (Some(us.id), true));
+    let ann = reader(&office.world, "personal").me().await.unwrap();
+    assert_eq!((ann.id, ann.is_bot), (person(office.ann), false));
 }
 
 #[tokio::test(start_paused = true)]

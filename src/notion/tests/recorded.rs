@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::script::{Line, Script, page_id};
 use crate::model::PropertyKind;
 use crate::notion::NotionDialect;
-use crate::notion::shapes::{Content, RawPage, RawSource, property_id, property_value};
+use crate::notion::shapes::{RawPage, RawSource, Shown, property_id, property_value};
 use crate::remote::{Dialect, Kind, Lookup, Verdict};
 
 fn recordings(name: &str) -> Vec<Json> {
@@ -38,7 +38,7 @@ fn every_property_of_a_recorded_page_has_the_shape_its_type_promises() {
             let value = property_value(&raw).unwrap();
             let known = !matches!(value.kind, PropertyKind::Other(_));
             assert_eq!(
-                Content::parse(&value.kind, value.payload).is_some(),
+                Shown::parse(&value.kind, value.payload).is_some(),
                 known,
                 "{name}: {:?}",
                 value.kind
@@ -99,4 +99,19 @@ async fn every_recorded_body_is_read_and_a_recorded_task_is_waited_for() {
         met += 1;
     }
     println!("{met} recorded bodies read");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_recorded_upload_that_arrived_is_taken_as_such() {
+    let mut met = 0;
+    let uploads = recordings("file-uploads.json");
+    let bodies = uploads.iter().map(|answer| &answer["response_body"]);
+    for body in bodies.filter(|body| body["status"] == "uploaded") {
+        let (_, _, writer) = Script::of([Line::Says(200, body.clone())]);
+        let from = url::Url::parse("https://example.com/a.png").unwrap();
+        let upload = writer.import_image(&from).await.unwrap();
+        assert_eq!(upload.address(), format!("file-upload://{}", body["id"].as_str().unwrap()));
+        met += 1;
+    }
+    println!("{met} recorded uploads read");
 }
