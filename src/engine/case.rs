@@ -15,6 +15,7 @@ use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, Step, place_of_iss
 use crate::model::{
     Bases, Field, Fields, Interval, Issue, ItemRef, Observed, Page, Side, Sides, Value,
 };
+use crate::notion::page_url;
 use crate::remote::Lookup;
 use crate::store::{BaseRow, HoldRow, Pair, PairId};
 
@@ -329,8 +330,7 @@ impl Case {
             (None, Some(Sides { github: Value::Text(url), .. })) => url.clone(),
             (None, Some(_) | None) => return None,
         };
-        let page = format!("https://www.notion.so/{}", self.pair.page.0.simple());
-        Some(place_of_issue(&url, &ground.mapping)?.with_page(&page))
+        Some(place_of_issue(&url, &ground.mapping)?.with_page(&page_url(self.pair.page)))
     }
 
     /// When these fields changed on each side (DESIGN §3, Conflict by time).
