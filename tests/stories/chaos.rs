@@ -103,7 +103,8 @@ impl Chaos {
         setup.notion.rendering = Rendering::drawn(seed);
         let stage = Stage::with(setup, |text| configure(text, conflict, has_bodies));
         let bob = stage.world.notion(|notion, _| notion.add_user("Bob", "bob@example.com"));
-        let trace = Trace { seed, lines: vec![format!("conflict = {conflict}, bodies: {has_bodies}")] };
+        let trace =
+            Trace { seed, lines: vec![format!("conflict = {conflict}, bodies: {has_bodies}")] };
         Chaos {
             quiet_acts: rng.random(),
             stage,
