@@ -179,7 +179,10 @@ impl Chaos {
         let words = |text: &str| -> Vec<String> {
             text.split(|c: char| !c.is_alphanumeric()).map(ToOwned::to_owned).collect()
         };
-        let lost: BTreeSet<String> = history.iter().flat_map(|(_, _, lost)| words(lost)).collect();
+        // The text of a body is in JSON there.
+        let plain = |lost: &str| lost.replace("\\r", " ").replace("\\n", " ");
+        let lost: BTreeSet<String> =
+            history.iter().flat_map(|(_, _, lost)| words(&plain(lost))).collect();
         let owed = self.owed.iter();
         owed.filter(|title| !shown.contains_key(*title) && !lost.contains(*title))
             .cloned()

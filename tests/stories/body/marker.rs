@@ -32,6 +32,7 @@ async fn removed_or_moved_by_a_person_it_causes_no_write_and_comes_back_with_the
         assert_eq!(traffic(&stage).1, before);
         assert_eq!(source(&stage, number), moved);
         assert_eq!(says(&stage, page), ["One.", "Two."]);
+        stage.wait(120).await;
         in_notion(&stage, page, "Two", "Twice");
         stage.good_cycle().await;
         let body = source(&stage, number);

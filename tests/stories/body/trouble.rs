@@ -38,7 +38,7 @@ async fn a_page_too_long_for_github_is_held_alone_and_tried_again_when_it_change
     let report = stage.cycle().await;
     let [(field, reason)] = &held(&report)[..] else { panic!("{report:#?}") };
     assert_eq!(*field, Some(Field::Body));
-    assert!(reason.contains("long"), "{reason}");
+    assert!(reason.contains("characters"), "{reason}");
     assert_eq!(source(&stage, number), BODY);
     assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Still in step");
     stage.wait(600).await;
