@@ -23,7 +23,7 @@ use serde_json::{Value as Json, json};
 use tandem::config::{Config, Env};
 use tandem::engine::{Halt, Mode, Order, Report, Scope, Services, Unwatched, run_cycle};
 use tandem::github::{self, Auth, GithubDialect};
-use tandem::merge::{PairInput, Presence, plan_pair};
+use tandem::merge::{Content, PairInput, Presence, plan_pair};
 use tandem::model::{Field, Fields, Observed, RepoName, Side, Sides, Users, Value};
 use tandem::notion::{self, NotionDialect, Remembered};
 use tandem::remote::{Channel, Pace, Patience, Request, Response, Transport, TransportError};
@@ -238,6 +238,8 @@ impl Bench {
                 times: &none,
                 times_asked: false,
                 resting: &resting,
+                content: Content::Unknown,
+                place: None,
             });
             writes += usize::from(plan.writes());
         }

@@ -58,6 +58,8 @@ impl Add for Cost {
 enum Part {
     /// All that one PATCH, or one creation, carries.
     Whole,
+    /// The page's content, which has a request of its own.
+    Content,
     /// All additions to a set.
     Additions(Field),
     /// A removal from a set.
@@ -70,6 +72,7 @@ fn parts_of(line: &PlanLine) -> Vec<Part> {
         (Side::GitHub, Ok(field @ (Field::Labels | Field::Assignees))) => field,
         // A pair that is no longer one costs no request.
         (Side::GitHub | Side::Notion, _) if line.field == "pair" => return Vec::new(),
+        (Side::Notion, Ok(Field::Body)) => return vec![Part::Content],
         (Side::GitHub | Side::Notion, _) => return vec![Part::Whole],
     };
     let (old, new) = (names(line.old.as_deref()), names(line.new.as_deref()));

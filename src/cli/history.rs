@@ -119,8 +119,12 @@ fn line(id: HistoryId, entry: &HistoryEntry) -> String {
 
 /// A value as people read it; what is no field's value is shown as it was kept.
 fn shown(value: &serde_json::Value) -> String {
-    serde_json::from_value::<Value>(value.clone())
-        .map_or_else(|_| value.to_string(), |value| value.to_string())
+    match serde_json::from_value(value.clone()) {
+        // Elsewhere a body is told by its size; here it can be had back.
+        Ok(Value::Body(text)) => format!("{:?}", text.0),
+        Ok(value) => value.to_string(),
+        Err(_) => value.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -5,21 +5,24 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::content::Reading;
 use super::ground::Ground;
 use super::holds;
 use super::trouble::Trouble;
+use crate::body::Place;
 use crate::clock;
-use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, Step, plan_pair};
+use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, Step, place_of_issue, plan_pair};
 use crate::model::{
     Bases, Field, Fields, Interval, Issue, ItemRef, Observed, Page, Side, Sides, Value,
 };
+use crate::notion::page_url;
 use crate::remote::Lookup;
 use crate::store::{BaseRow, HoldRow, Pair, PairId};
 
 /// What is written over has to have been seen at most this long ago.
 const STALE_AFTER: Duration = Duration::from_secs(5);
 /// So many times a plan may ask for more before it is taken as it is (I14).
-const MAX_QUESTIONS: usize = 4;
+const MAX_QUESTIONS: usize = 6;
 
 /// What is known of one item in this cycle.
 #[derive(Debug, Clone)]
@@ -98,6 +101,14 @@ pub(super) struct Case {
     pub(super) holds: Vec<HoldRow>,
     /// Whether it is recorded as pending, and how often it failed.
     pub(super) pending: Option<u32>,
+    /// What the page's content showed in this cycle.
+    pub(super) reading: Option<Reading>,
+    /// Whether the content has to be read whatever the page's times say.
+    pub(super) wants_content: bool,
+    /// Whether the body's base, which was sent, was seen by now: it is to be recorded.
+    pub(super) is_base_seen: bool,
+    /// Whether a hold was found that is not recorded yet.
+    pub(super) is_hold_new: bool,
 }
 
 impl Case {
@@ -112,6 +123,10 @@ impl Case {
             notion: Sight::NotLooked,
             holds,
             pending: None,
+            reading: None,
+            wants_content: false,
+            is_base_seen: false,
+            is_hold_new: false,
         })
     }
 
@@ -124,6 +139,10 @@ impl Case {
             notion: page,
             holds: Vec::new(),
             pending: None,
+            reading: None,
+            wants_content: false,
+            is_base_seen: false,
+            is_hold_new: false,
         }
     }
 
@@ -176,6 +195,9 @@ impl Case {
 
     /// The value a side shows: observed, or as in the base when it was not looked at.
     pub(super) fn value(&self, side: Side, field: Field) -> Option<Value> {
+        if (side, field) == (Side::Notion, Field::Body) {
+            return self.known_body().cloned();
+        }
         if self.is_looked_at(side) {
             self.fields(side)?.get(&field).and_then(Observed::value).cloned()
         } else {
@@ -186,6 +208,16 @@ impl Case {
     /// Whether one side shows in every field what its base says.
     pub(super) fn agrees(&self, ground: &Ground<'_>, side: Side) -> bool {
         self.fields(side).is_some_and(|fields| agrees(ground, fields, &self.bases, side))
+    }
+
+    /// The issue with the marker its body has to end with: that of its page, if it was made for it, whatever became of the
+    /// one it had (DESIGN §3, Body).
+    pub(super) fn marked_issue(&self) -> Option<Issue> {
+        let mut issue = self.github.item()?.clone();
+        if self.pair.marked {
+            issue.marker = Some(self.pair.page.0);
+        }
+        Some(issue)
     }
 
     /// The title for messages.
@@ -235,6 +267,9 @@ impl Case {
                 }
             }
         }
+        if self.reading.is_none() && self.wants_content || self.is_content_due(ground, false) {
+            self.read_content(ground).await?;
+        }
         let mut times = None;
         for _ in 0..MAX_QUESTIONS {
             let plan = self.plan_with(ground, times.as_ref());
@@ -242,6 +277,8 @@ impl Case {
                 plan.needs_look.iter().copied().find(|side| !self.is_looked_at(*side))
             {
                 self.look(ground, side).await?;
+            } else if plan.needs_body && self.reading.is_none() {
+                self.read_content(ground).await?;
             } else if !plan.needs_times.is_empty() && times.is_none() {
                 times = Some(self.times(ground, &plan.needs_times).await?);
             } else {
@@ -259,6 +296,7 @@ impl Case {
     ) -> PairPlan {
         let resting = holds::resting(ground, self);
         let none = BTreeMap::new();
+        let place = self.place(ground);
         let mut plan = plan_pair(&PairInput {
             policy: &ground.policy,
             mapping: &ground.mapping,
@@ -268,6 +306,8 @@ impl Case {
             times: times.unwrap_or(&none),
             times_asked: times.is_some(),
             resting: &resting,
+            content: self.content(),
+            place: place.as_ref(),
         });
         // What was refused as a whole, or is held by a person, is left alone: nothing is closed or trashed either.
         if holds::whole_rests(ground, self) {
@@ -280,15 +320,36 @@ impl Case {
         plan
     }
 
+    /// What references in the body mean; `None` where bodies are left alone.
+    fn place(&self, ground: &Ground<'_>) -> Option<Place> {
+        if !ground.mapping.has_body() {
+            return None;
+        }
+        let url = match (self.github.item(), self.bases.get(&Field::Url)) {
+            (Some(issue), _) => issue.html_url.clone(),
+            (None, Some(Sides { github: Value::Text(url), .. })) => url.clone(),
+            (None, Some(_) | None) => return None,
+        };
+        Some(place_of_issue(&url, &ground.mapping)?.with_page(&page_url(self.pair.page)))
+    }
+
     /// When these fields changed on each side (DESIGN §3, Conflict by time).
     async fn times(
         &self,
         ground: &Ground<'_>,
         fields: &[Field],
     ) -> Result<BTreeMap<Field, FieldTimes>, Trouble> {
-        let github = ground.services.github.field_times(&self.pair.issue).await;
-        let github =
-            github.map_err(|error| Trouble::remote(&self.pair.issue.to_string(), error))?;
+        let what = |error| Trouble::remote(&self.pair.issue.to_string(), error);
+        let reader = &ground.services.github;
+        let mut github = BTreeMap::new();
+        if fields.iter().any(|field| *field != Field::Body) {
+            github = reader.field_times(&self.pair.issue).await.map_err(what)?;
+        }
+        if fields.contains(&Field::Body)
+            && let Some(at) = reader.body_edited(&self.pair.issue).await.map_err(what)?
+        {
+            github.insert(Field::Body, at);
+        }
         // A time that equals the one our own last write returned is nobody's edit.
         let not_ours = |side: Side, at| (self.pair.own[side] != Some(at)).then_some(at);
         let notion = self.notion.item().and_then(|page| not_ours(Side::Notion, page.edited));

@@ -34,6 +34,8 @@ pub(super) fn finish_in(
     let rows = holds::after(ground, case, &plan.holds);
     holds::record(tx, case, &rows)?;
     case.holds = rows;
+    case.is_hold_new = false;
+    case.remember_reading(tx, ground)?;
     if case.pending.take().is_some() {
         for item in [case.item(), crate::model::ItemRef::Page(case.pair.page)] {
             tx.drop_pending(ground.sync, &item)?;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::people;
@@ -9,7 +11,9 @@ use super::properties::Properties;
 use super::report::Problem;
 use super::trouble::Trouble;
 use crate::config::{Safety, StateFilter, SyncConfig, UserLink};
-use crate::model::{Field, Fields, Mapping, NameSet, Observed, Policy, RepoName, Side, Users};
+use crate::model::{
+    Field, Fields, Mapping, NameSet, NotionUserId, Observed, Page, Policy, RepoName, Side, Users,
+};
 use crate::notion::{self, DataSource, Remembered, resolve};
 use crate::store::{CycleId, Digest, Store, StoreError, SyncId, Tx};
 use crate::{github, merge};
@@ -20,6 +24,7 @@ const PEOPLE: &str = "people";
 const SHAPE: &str = "shape";
 const SOURCE: &str = "source";
 const OWED: &str = "owed";
+const US: &str = "us";
 
 /// What a cycle reaches out with.
 #[derive(Clone)]
@@ -65,7 +70,17 @@ pub(super) struct Ground<'a> {
     pub(super) filter: merge::Filter,
     /// Of everything that gives values their meaning: what was recorded under another one is void (I13).
     pub(super) shape: String,
+    /// Whom our token belongs to; asked only where bodies are kept in step.
+    us: Option<Us>,
     users: Users,
+}
+
+/// Whom our token belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Us {
+    id: NotionUserId,
+    /// A personal access token's edits and those of its person look alike (notion-api §8).
+    is_bot: bool,
 }
 
 impl<'a> Ground<'a> {
@@ -97,6 +112,7 @@ impl<'a> Ground<'a> {
         };
         let shape = shape(config, &mapping);
         let (policy, filter) = (config.policy(), filter(config));
+        let us = if mapping.has_body() { Some(us(services, store).await?) } else { None };
         Ok(Ground {
             services,
             store,
@@ -108,8 +124,25 @@ impl<'a> Ground<'a> {
             policy,
             filter,
             shape,
+            us,
             users,
         })
+    }
+
+    /// Another token edits under another name: whom ours belongs to is asked again.
+    pub(super) fn meet_ourselves(&self, tx: &Tx<'_>, page: &Page) -> Result<(), StoreError> {
+        let is_known = self.us.is_none_or(|us| page.last_editor.is_none_or(|it| it == us.id));
+        if is_known { Ok(()) } else { tx.drop_cached(None, US) }
+    }
+
+    /// Whether the last edit of a page is surely our own write, dated `own`.
+    pub(super) fn is_surely_our_edit(&self, own: Option<DateTime<Utc>>, page: &Page) -> bool {
+        self.may_be_our_edit(own, page) && self.us.is_some_and(|us| us.is_bot)
+    }
+
+    /// Whether nobody else can be told to have edited a page since our own write, dated `own`.
+    pub(super) fn may_be_our_edit(&self, own: Option<DateTime<Utc>>, page: &Page) -> bool {
+        own == Some(page.edited) && self.us.is_some_and(|us| page.last_editor == Some(us.id))
     }
 
     /// Reads the schema again when an answer contradicted it; says whether anything has another meaning now.
@@ -194,6 +227,20 @@ pub(super) fn compare_everything(store: &Store, sync: SyncId) -> Result<(), Stor
         return Ok(());
     }
     store.transaction(|tx| tx.drop_cached(Some(sync), SHAPE))
+}
+
+/// Whom our token belongs to, as remembered. Another token's edits then count as somebody else's, which costs a reading.
+async fn us(services: &Services, store: &Store) -> Result<Us, Trouble> {
+    let cached = store.cached(None, US)?;
+    if let Some(known) = cached.and_then(|text| serde_json::from_str(&text).ok()) {
+        return Ok(known);
+    }
+    let bot = services.notion.me().await;
+    let bot = bot.map_err(|error| Trouble::remote("Notion token", error))?;
+    let us = Us { id: bot.id, is_bot: bot.is_bot };
+    let text = serde_json::to_string(&us).unwrap_or_default();
+    store.transaction(|tx| tx.put_cached(None, US, &text))?;
+    Ok(us)
 }
 
 /// The people, as remembered for these links or as Notion names them.

@@ -35,22 +35,37 @@ pub(super) fn whole_rests(ground: &Ground<'_>, case: &Case) -> bool {
 }
 
 fn rests(ground: &Ground<'_>, case: &Case, hold: &HoldRow) -> bool {
-    let is_due = hold
-        .next_try
-        .is_none_or(|at| ground.services.server_now(hold.side).is_some_and(|now| at <= now));
-    hold.by_person || (!is_due && hold.digest == digest(ground, case, hold.field))
+    // A body is never sent again unchanged: it rests until one of its two sides changes.
+    let rests_for_good = hold.field == Some(Field::Body) && !hold.digest.is_empty();
+    let is_due = !rests_for_good
+        && hold
+            .next_try
+            .is_none_or(|at| ground.services.server_now(hold.side).is_some_and(|now| at <= now));
+    hold.by_person || (!is_due && hold.digest == digest(ground, case, hold.field, None))
 }
 
-/// Of all that could make a second try worth it: both values, the mapping and the schema.
-fn digest(ground: &Ground<'_>, case: &Case, field: Option<Field>) -> String {
+/// Of all that could make a second try worth it: both values, the mapping and the schema; for a body, which is not tried
+/// again as time goes by, the whole config. `content` is what the page's content shows, where that is not known yet.
+fn digest(
+    ground: &Ground<'_>,
+    case: &Case,
+    field: Option<Field>,
+    content: Option<&Value>,
+) -> String {
     let mut hasher = Sha256::new();
+    if field == Some(Field::Body) {
+        hasher.update(&ground.shape);
+    }
     let places = ground.mapping.fields.iter();
     for (field, place) in places.filter(|(of, _)| field.is_none_or(|field| field == **of)) {
         hasher.update(&place.fingerprint);
         let property = ground.source.property(&place.property);
         hasher.update(serde_json::to_vec(&property).unwrap_or_default());
         for side in Side::BOTH {
-            hasher.update(serde_json::to_vec(&case.value(side, *field)).unwrap_or_default());
+            let is_content = (side, *field) == (Side::Notion, Field::Body);
+            let given = content.filter(|_| is_content).cloned();
+            let value = given.or_else(|| case.value(side, *field));
+            hasher.update(serde_json::to_vec(&value).unwrap_or_default());
         }
     }
     let mut hex = hex::encode(hasher.finalize());
@@ -67,12 +82,30 @@ pub(super) fn refused(
     value: Option<Value>,
     reason: &str,
 ) -> HoldRow {
+    if field == Some(Field::Body) {
+        return body(ground, case, side, case.known_body().cloned(), reason);
+    }
     let before = case.holds.iter().find(|hold| hold.field == field && !hold.by_person);
-    let digest = digest(ground, case, field);
+    let digest = digest(ground, case, field, None);
     let same = before.filter(|hold| hold.digest == digest);
     let attempts = same.map_or(0, |hold| hold.attempts).saturating_add(1);
     let row = hold(ground, case.item(), Some(case.id()), field, side, reason);
     HoldRow { value, digest, attempts, next_try: later(ground, side, attempts), ..row }
+}
+
+/// A body that cannot be carried or was not taken. `content` is what the page's content shows: with it the hold is known
+/// by, and it need not be read again.
+pub(super) fn body(
+    ground: &Ground<'_>,
+    case: &Case,
+    side: Side,
+    content: Option<Value>,
+    reason: &str,
+) -> HoldRow {
+    let field = Some(Field::Body);
+    let digest = digest(ground, case, field, content.as_ref());
+    let row = hold(ground, case.item(), Some(case.id()), field, side, reason);
+    HoldRow { value: content, digest, ..row }
 }
 
 /// An item that cannot be paired, tried again like a refused value.
@@ -133,6 +166,11 @@ pub(super) fn after(ground: &Ground<'_>, case: &Case, holds: &[FieldHold]) -> Ve
             &planned.reason,
         );
         let since = before.map_or(row.since, |before| before.since);
+        if planned.field == Some(Field::Body) {
+            let row = body(ground, case, planned.side, planned.value.clone(), &planned.reason);
+            rows.push(HoldRow { since, ..row });
+            continue;
+        }
         // What no request can find out is looked at again daily by the full scan.
         rows.push(HoldRow { value: planned.value.clone(), since, ..row });
     }
@@ -141,7 +179,7 @@ pub(super) fn after(ground: &Ground<'_>, case: &Case, holds: &[FieldHold]) -> Ve
 
 /// Brings the recorded holds of a pair to `rows`; writes nothing when they are so already.
 pub(super) fn record(tx: &Tx<'_>, case: &Case, rows: &[HoldRow]) -> Result<(), StoreError> {
-    if rows == case.holds.as_slice() {
+    if rows == case.holds.as_slice() && !case.is_hold_new {
         return Ok(());
     }
     tx.drop_holds_of(case.id())?;

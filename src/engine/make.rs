@@ -8,10 +8,11 @@ use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
 use super::lost;
+use super::new_body::NewBody;
 use super::settle::settle;
 use super::trouble::Trouble;
 use crate::merge::FreshPlan;
-use crate::model::{Issue, ItemRef, Page, Side};
+use crate::model::{Field, Issue, ItemRef, Page, Side};
 use crate::remote::{Refusal, RemoteError, Written};
 use crate::store::StoreError;
 
@@ -21,16 +22,23 @@ pub(super) async fn make(
     hands: &Hands,
     making: Making,
 ) -> Result<(), Trouble> {
-    let FreshPlan::Create { on, repository, values, .. } = &making.plan else { return Ok(()) };
+    let FreshPlan::Create { on, repository, values, holds } = &making.plan else { return Ok(()) };
     let item = making.source.item();
     let made = match (&making.source, repository) {
         (Source::Issue(issue), _) => {
             let made = hands.notion.create(&ground.source, &ground.mapping, values).await;
-            made.map(|made| Birth::page((**issue).clone(), made))
+            made.map(|made| Birth::page((**issue).clone(), made, NewBody::sent(values, holds)))
         }
         (Source::Page(page), Some(repository)) => {
-            let made = hands.github.create(repository, &ground.mapping, values, making.uuid).await;
-            made.map(|made| Birth::issue((**page).clone(), made))
+            match NewBody::read(ground, page.id, repository).await {
+                Ok(body) => {
+                    let values = body.added_to(values);
+                    let create =
+                        hands.github.create(repository, &ground.mapping, &values, making.uuid);
+                    create.await.map(|made| Birth::issue((**page).clone(), made, body))
+                }
+                Err(error) => Err(error),
+            }
         }
         (Source::Page(_), None) => return Ok(()),
     };
@@ -38,7 +46,7 @@ pub(super) async fn make(
         Ok(birth) => {
             let mut case = birth.record(ground, &making)?;
             let plan = case.plan_with(ground, None);
-            if plan.writes() || !plan.needs_times.is_empty() {
+            if plan.writes() || plan.needs_body || !plan.needs_times.is_empty() {
                 settle(ground, hands, &mut case, &plan).await?;
             }
             Ok(())
@@ -86,15 +94,16 @@ struct Birth {
     page: Page,
     on: Side,
     refused: Vec<Refusal>,
+    body: NewBody,
 }
 
 impl Birth {
-    fn page(issue: Issue, made: Written<Page>) -> Birth {
-        Birth { issue, page: made.observed, on: Side::Notion, refused: made.refused }
+    fn page(issue: Issue, made: Written<Page>, body: NewBody) -> Birth {
+        Birth { issue, page: made.observed, on: Side::Notion, refused: made.refused, body }
     }
 
-    fn issue(page: Page, made: Written<Issue>) -> Birth {
-        Birth { issue: made.observed, page, on: Side::GitHub, refused: made.refused }
+    fn issue(page: Page, made: Written<Issue>, body: NewBody) -> Birth {
+        Birth { issue: made.observed, page, on: Side::GitHub, refused: made.refused, body }
     }
 
     /// Pair, base and holds in one transaction, which also ends the intent.
@@ -120,7 +129,8 @@ impl Birth {
             let mut case = Case::new(pair, issue, page);
             case.pair.own[self.on] = Some(at);
             tx.set_own_write(id, self.on, at)?;
-            for refusal in &self.refused {
+            self.body.settle(ground, &mut case, self.on, &self.refused);
+            for refusal in self.refused.iter().filter(|it| it.field != Field::Body) {
                 let value = case.value(self.on.other(), refusal.field);
                 let field = Some(refusal.field);
                 let row = holds::refused(ground, &case, self.on, field, value, &refusal.reason);

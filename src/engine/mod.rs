@@ -7,6 +7,7 @@
 mod adopt;
 mod case;
 mod commit;
+mod content;
 mod cycle;
 mod due;
 mod ending;
@@ -19,6 +20,7 @@ mod index;
 mod lost;
 mod make;
 mod moved;
+mod new_body;
 mod observe;
 mod order;
 mod pairs;
@@ -30,6 +32,7 @@ mod report;
 mod settle;
 mod trouble;
 mod write;
+mod write_content;
 
 pub use cycle::run_cycle;
 pub use ground::{Services, remembered};

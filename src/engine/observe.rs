@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::case::{Case, Sight, has_another_pair, taken_by_another};
+use super::content::is_surely_read;
 use super::due;
 use super::ground::Ground;
 use super::index::Index;
@@ -246,6 +247,7 @@ impl<'g, 'a> Observer<'g, 'a> {
         let ground = self.ground;
         if let Some(known) = self.index.mark(Side::Notion, None, Some(page.id))
             && self.is_in_step(known.id, known.is_linked, known.digests.notion, &page.fields)
+            && (!ground.mapping.has_body() || is_surely_read(known.body_read, page.edited))
         {
             return Ok(());
         }
@@ -297,6 +299,8 @@ impl<'g, 'a> Observer<'g, 'a> {
         let is_late = self.is_late(&pair, side, at);
         if let Some(case) = self.seen.cases.get_mut(&id) {
             see(case);
+            case.wants_content |=
+                side == Side::Notion && case.is_content_due(self.ground, self.full);
             if is_late && !case.agrees(self.ground, side) {
                 case.forget(side);
                 self.seen.doubtful.push((id, side));
@@ -305,9 +309,11 @@ impl<'g, 'a> Observer<'g, 'a> {
         }
         let mut case = Case::load(self.ground, pair)?;
         see(&mut case);
+        let is_content_due = side == Side::Notion && case.is_content_due(self.ground, self.full);
+        case.wants_content = is_content_due;
         match self.attention.get(&id) {
             Some(pending) => case.pending = *pending,
-            None if case.agrees(self.ground, side) => {
+            None if case.agrees(self.ground, side) && !is_content_due => {
                 // A full scan remembers the digest of what agrees, so that the next one need not decode it.
                 if self.full
                     && let Some(fields) = case.fields(side)

@@ -10,7 +10,7 @@ use super::settle::shown;
 use super::trouble::Trouble;
 use crate::model::{Change, Field, Side, Sides, State, Value};
 use crate::remote::RemoteError;
-use crate::store::{InFlight, PairId};
+use crate::store::{BodyRead, InFlight, PairId};
 
 /// What became of the pairs with a write in flight.
 #[derive(Default)]
@@ -85,6 +85,9 @@ async fn settle_side(
             let Some(fingerprint) = ground.fingerprint(*field) else { continue };
             tx.put_base(case.id(), *field, base.as_ref(), fingerprint)?;
         }
+        if side == Side::Notion && writes.iter().any(|write| write.field == Field::Body) {
+            tx.set_body_read(case.id(), BodyRead::Again)?;
+        }
         tx.clear_in_flight(case.id(), side)
     })?;
     Ok(())
@@ -101,6 +104,10 @@ fn arrived(
 ) -> Option<Sides<Value>> {
     let (Value::Names(from), Value::Names(to), Value::Names(now)) = (&write.from, &write.to, now)
     else {
+        // What a body says is told by the merge, which knows both dialects.
+        if write.field == Field::Body {
+            return None;
+        }
         // Each side in its own spelling.
         let mut both = Sides { github: write.to.clone(), notion: write.to.clone() };
         both[side] = now.clone();

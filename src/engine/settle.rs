@@ -7,7 +7,8 @@ use super::ground::Ground;
 use super::hands::Hands;
 use super::trouble::Trouble;
 use super::write::write;
-use crate::merge::{PairPlan, Step};
+use super::write_content::write_content;
+use crate::merge::{PairPlan, Planned, Step};
 use crate::model::{Field, Fields, Observed, Side, Sides, Value};
 
 /// So many steps one pair may take in a cycle: a look and a write per side, and what they lead to (I14).
@@ -41,9 +42,16 @@ pub(super) async fn settle(
             Step::Write { side: Side::GitHub, .. } if turn.is_none() => {
                 turn = Some(hands.github_turn.lock().await);
             }
+            Step::Write { side: Side::Notion, changes } if is_body_alone(changes) => {
+                if case.is_content_stale() {
+                    case.read_content(ground).await?;
+                } else {
+                    done.updated.notion |= write_content(ground, hands, case, &plan).await?;
+                }
+            }
             Step::Write { side, .. } if case.is_stale(*side) => case.look(ground, *side).await?,
             Step::Write { side, changes } => {
-                done.updated[*side] |= write(ground, hands, case, *side, changes).await?;
+                done.updated[*side] |= write(ground, hands, case, *side, changes, &plan).await?;
                 turn = None;
             }
             Step::RestorePage => restore(ground, hands, case).await?,
@@ -81,6 +89,11 @@ pub(super) async fn settle(
         }
     }
     Err(Trouble::Later(format!("the pair does not come to rest after {MAX_ROUNDS} steps")))
+}
+
+/// The page's content has a request of its own, after that for the properties.
+fn is_body_alone(changes: &[Planned]) -> bool {
+    changes.iter().all(|planned| planned.change.field == Field::Body)
 }
 
 fn unseen_side(case: &Case) -> Option<Side> {

@@ -7,7 +7,7 @@ use super::hands::Hands;
 use super::holds;
 use super::replaced::{Replaced, add_history};
 use super::trouble::Trouble;
-use crate::merge::Planned;
+use crate::merge::{PairPlan, Planned, Step};
 use crate::model::{Change, Field, Issue, Page, Side, Sides, Value};
 use crate::remote::{Refusal, RemoteError, Written};
 use crate::store::{HoldRow, InFlight, PairId};
@@ -19,9 +19,14 @@ pub(super) async fn write(
     case: &mut Case,
     side: Side,
     planned: &[Planned],
+    plan: &PairPlan,
 ) -> Result<bool, Trouble> {
+    let planned: Vec<&Planned> = planned
+        .iter()
+        .filter(|planned| side == Side::GitHub || planned.change.field != Field::Body)
+        .collect();
     ground.store.transaction(|tx| {
-        for planned in planned {
+        for planned in &planned {
             let rule = planned.why.to_string();
             add_history(tx, ground, case, &Replaced::by(&planned.change, side, &rule))?;
         }
@@ -29,9 +34,9 @@ pub(super) async fn write(
     })?;
     let changes: Vec<Change> = planned.iter().map(|planned| planned.change.clone()).collect();
     let sent = match side {
-        Side::GitHub => match case.github.item() {
+        Side::GitHub => match case.marked_issue() {
             Some(issue) => {
-                let sent = hands.github.update(issue, &ground.mapping, &changes).await;
+                let sent = hands.github.update(&issue, &ground.mapping, &changes).await;
                 sent.map(Answer::Issue)
             }
             None => return Ok(false),
@@ -49,7 +54,8 @@ pub(super) async fn write(
         Ok(answer) => {
             let is_echo = side == Side::GitHub && shows_updated(case);
             let refused = take(case, answer);
-            acknowledge(ground, case, side, &changes, &refused, is_echo)?;
+            let came = Came { refused: &refused, is_echo, is_body_half: is_body_half(plan) };
+            acknowledge(ground, case, side, &changes, &came)?;
             Ok(refused.len() < changes.len())
         }
         Err(error) => Err(refuse(ground, case, side, error)?),
@@ -78,21 +84,47 @@ pub(super) fn take(case: &mut Case, answer: Answer) -> Vec<Refusal> {
     }
 }
 
+/// What came of a write.
+struct Came<'a> {
+    refused: &'a [Refusal],
+    /// Whether nobody else's change is still on its way to Notion.
+    is_echo: bool,
+    /// Whether the other half of a merged body is still to be written.
+    is_body_half: bool,
+}
+
+/// Whether the body is written to both sides: then the two agree only after the second write.
+pub(super) fn is_body_half(plan: &PairPlan) -> bool {
+    let writes_body = |step: &&Step| match step {
+        Step::Write { changes, .. } => {
+            changes.iter().any(|planned| planned.change.field == Field::Body)
+        }
+        Step::Agree(_)
+        | Step::RestorePage
+        | Step::CloseIssue
+        | Step::TrashPage
+        | Step::Unlink { .. } => false,
+    };
+    plan.steps.iter().filter(writes_body).count() > 1
+}
+
 /// Commits what the answer showed; what was refused is held.
 fn acknowledge(
     ground: &Ground<'_>,
     case: &mut Case,
     side: Side,
     changes: &[Change],
-    refused: &[Refusal],
-    is_echo: bool,
+    came: &Came<'_>,
 ) -> Result<(), Trouble> {
     let (mut taken, mut settled): (Vec<Field>, Vec<Field>) = (Vec::new(), Vec::new());
     let mut rows: Vec<HoldRow> = Vec::new();
     for change in changes {
-        let Some(refusal) = refused.iter().find(|refusal| refusal.field == change.field) else {
+        let Some(refusal) = came.refused.iter().find(|refusal| refusal.field == change.field)
+        else {
             taken.push(change.field);
-            settled.push(change.field);
+            if change.field != Field::Body || !came.is_body_half {
+                settled.push(change.field);
+            }
             continue;
         };
         // Of a set one name may be refused while the others arrive.
@@ -103,7 +135,7 @@ fn acknowledge(
         rows.push(holds::refused(ground, case, side, field, to, &refusal.reason));
     }
     // Our own write moves GitHub's `updated`; that alone is no news for Notion.
-    let echo = echo(case).filter(|_| is_echo);
+    let echo = echo(case).filter(|_| came.is_echo);
     ground.store.transaction(|tx| {
         if let Some((field, value)) = echo {
             let fingerprint = ground.fingerprint(field).unwrap_or_default();
@@ -119,6 +151,9 @@ fn acknowledge(
             if case.holds.iter().any(|hold| hold.field == Some(*field) && !hold.by_person) {
                 tx.drop_hold(ground.sync, &case.item(), Some(*field))?;
             }
+        }
+        if let Some(page) = case.notion.item().filter(|_| side == Side::Notion) {
+            ground.meet_ourselves(tx, page)?;
         }
         if let Some(at) = case.pair.own[side] {
             tx.set_own_write(case.id(), side, at)?;

@@ -48,10 +48,10 @@ pub(super) fn too_long(text: &str) -> Option<String> {
     })
 }
 
-/// Whether GitHub shows the text it was given: line ends and what is blank at the end are its own.
-pub(super) fn is_as_sent(sent: &str, shown: &str) -> bool {
+/// Whether GitHub shows the text it was given with that marker: line ends and what is blank at the end are its own.
+pub(super) fn is_as_sent(sent: &str, marker: Option<Uuid>, shown: &str) -> bool {
     let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
-    sent == shown || plain(sent) == plain(shown)
+    sent == shown || plain(split(&join(sent, marker)).0) == plain(shown)
 }
 
 fn without_line_end(text: &str) -> &str {

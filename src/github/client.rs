@@ -18,7 +18,7 @@ use url::Url;
 
 use super::dialect::BAD_CREDENTIALS;
 use super::links;
-use crate::model::Side;
+use crate::model::{RepoName, Side};
 use crate::remote::{Channel, RemoteError, Request, Response, WriteChannel};
 
 /// Supported until March 2028 at least; what changed since, we do not use (github-api §7).
@@ -107,6 +107,15 @@ impl Client {
 
     pub(super) fn channel(&self) -> &Channel {
         &self.channel
+    }
+
+    /// The repository's address for people: `api.github.com` is at `github.com`, an Enterprise Server at its own host.
+    pub(super) fn web_url(&self, repo: &RepoName) -> String {
+        let mut root = self.api_url.clone();
+        root.set_path("");
+        let root =
+            root.as_str().trim_end_matches('/').replacen("://api.github.com", "://github.com", 1);
+        format!("{root}/{repo}")
     }
 
     /// The installation, where we are one.

@@ -40,7 +40,8 @@ impl Hand<'_> {
     }
 
     pub(super) fn has_text(&self, text: &str) -> bool {
-        matches!(self.shown(Field::Body), Some(Value::Body(shown)) if body::is_as_sent(text, &shown.0))
+        let is_as_sent = |shown: &str| body::is_as_sent(text, self.seen.marker, shown);
+        matches!(self.shown(Field::Body), Some(Value::Body(shown)) if is_as_sent(&shown.0))
     }
 
     fn path(&self, rest: &str) -> String {

@@ -232,8 +232,8 @@ pub(super) fn left_out(wishes: &Wishes, shown: &Issue) -> Vec<Refusal> {
     {
         refuse(Field::Title, format!("the title {title:?}"));
     }
-    if let (Some(text), Some(Value::Body(shown))) = (&wishes.body, value(Field::Body))
-        && !body::is_as_sent(text, &shown.0)
+    if let (Some(text), Some(Value::Body(now))) = (&wishes.body, value(Field::Body))
+        && !body::is_as_sent(text, shown.marker, &now.0)
     {
         refuse(Field::Body, "the new body".to_owned());
     }

@@ -36,6 +36,12 @@ impl Reader {
         self.client.channel().server_now()
     }
 
+    /// The repository's address for people.
+    #[must_use]
+    pub fn web_url(&self, repo: &RepoName) -> String {
+        self.client.web_url(repo)
+    }
+
     /// Requests sent so far, each attempt counted.
     #[must_use]
     pub fn requests_sent(&self) -> u64 {

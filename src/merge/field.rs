@@ -203,24 +203,43 @@ fn without_base(input: &FieldInput<'_>, now: Sides<&Value>) -> FieldOutcome {
 
 /// Both sides hold an edit of their own and only one can stay.
 fn conflict(input: &FieldInput<'_>, now: Sides<&Value>) -> FieldOutcome {
-    let (winner, why) = match input.policy.conflict {
-        ConflictPolicy::Github => (Side::GitHub, Rule::Policy(Side::GitHub)),
-        ConflictPolicy::Notion => (Side::Notion, Rule::Policy(Side::Notion)),
-        ConflictPolicy::Newest => match input.times {
-            Times::NotAsked => return FieldOutcome::NeedsTimes,
-            Times::Known(times) => newest(times, input.policy.tie),
+    match winner(input.policy, input.times) {
+        Winner::Is(side, why) => write_one(side.other(), now[side], why, true),
+        Winner::NeedsTimes => FieldOutcome::NeedsTimes,
+        Winner::Nobody => FieldOutcome::Hold {
+            side: input.policy.tie,
+            reason: format!(
+                "conflict: GitHub shows {}, Notion shows {}; make both the same, or one as it was",
+                now.github, now.notion
+            ),
         },
-        ConflictPolicy::Hold => {
-            return FieldOutcome::Hold {
-                side: input.policy.tie,
-                reason: format!(
-                    "conflict: GitHub shows {}, Notion shows {}; make both the same, or one as it was",
-                    now.github, now.notion
-                ),
-            };
-        }
-    };
-    write_one(winner.other(), now[winner], why, true)
+    }
+}
+
+/// Who wins a conflict.
+pub(super) enum Winner {
+    /// This side, by this rule.
+    Is(Side, Rule),
+    /// Only the times can tell.
+    NeedsTimes,
+    /// A person has to decide.
+    Nobody,
+}
+
+/// Asks the conflict policy.
+pub(super) fn winner(policy: &Policy, times: Times) -> Winner {
+    match policy.conflict {
+        ConflictPolicy::Github => Winner::Is(Side::GitHub, Rule::Policy(Side::GitHub)),
+        ConflictPolicy::Notion => Winner::Is(Side::Notion, Rule::Policy(Side::Notion)),
+        ConflictPolicy::Newest => match times {
+            Times::NotAsked => Winner::NeedsTimes,
+            Times::Known(times) => {
+                let (side, why) = newest(times, policy.tie);
+                Winner::Is(side, why)
+            }
+        },
+        ConflictPolicy::Hold => Winner::Nobody,
+    }
 }
 
 /// Overlapping or unknown times are a tie (DESIGN §3, Conflict by time).

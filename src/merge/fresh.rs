@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::body::{new_body, place_of_issue};
 use super::filter::Filter;
 use super::plan::FieldHold;
+use crate::body::Place;
 use crate::model::{
     Field, Fields, Issue, IssueRef, Mapping, Observed, Page, Policy, RepoName, Side, Value, later,
 };
@@ -101,7 +103,8 @@ pub fn plan_fresh_issue(
     if let Some(reason) = filter.excludes(issue) {
         return FreshPlan::Leave { reason };
     }
-    create(Side::Notion, None, &issue.fields, mapping)
+    let place = place_of_issue(&issue.html_url, mapping);
+    create(Side::Notion, None, &issue.fields, mapping, place.as_ref())
 }
 
 /// Plans a page without an issue.
@@ -139,7 +142,8 @@ pub fn plan_fresh_page(
         return wait("may still be edited (`settle`)".to_owned(), Some(settled));
     }
     match target_repository(page, rules.repositories) {
-        Ok(repository) => create(Side::GitHub, Some(repository), &page.fields, mapping),
+        // The page's content is not known yet; it is read when the issue is made.
+        Ok(repository) => create(Side::GitHub, Some(repository), &page.fields, mapping, None),
         Err(reason) => wait(reason, None),
     }
 }
@@ -174,7 +178,13 @@ fn target_repository(page: &Page, repositories: &[RepoName]) -> Result<RepoName,
 
 /// The new item starts with every value the existing one has (DESIGN §2, Values); what is GitHub's
 /// own cannot be given to a new issue.
-fn create(on: Side, repository: Option<RepoName>, fields: &Fields, mapping: &Mapping) -> FreshPlan {
+fn create(
+    on: Side,
+    repository: Option<RepoName>,
+    fields: &Fields,
+    mapping: &Mapping,
+    place: Option<&Place>,
+) -> FreshPlan {
     let mut values = BTreeMap::new();
     let mut holds = Vec::new();
     for (field, reason) in &mapping.broken {
@@ -185,6 +195,12 @@ fn create(on: Side, repository: Option<RepoName>, fields: &Fields, mapping: &Map
             continue;
         }
         match fields.get(field) {
+            Some(Observed::Value(Value::Body(text))) => match new_body(on, text, place) {
+                Ok(value) => {
+                    values.insert(*field, value);
+                }
+                Err(hold) => holds.push(hold),
+            },
             Some(Observed::Value(value)) => {
                 values.insert(*field, value.clone());
             }

@@ -24,6 +24,7 @@ pub(super) fn plan_page_gone(input: &PairInput<'_>, issue: &Seen<'_>) -> PairPla
             plan.steps.insert(0, Step::RestorePage);
             // What the page shows is known once it is restored; the next cycle plans with that.
             plan.needs_look.clear();
+            plan.needs_body = false;
             plan
         }
         (Edited::No, OnPageTrashed::Close) => {
@@ -112,6 +113,9 @@ fn differs(
     field: Field,
 ) -> Option<bool> {
     let base = input.bases.get(&field)?;
+    if (side, field) == (Side::Notion, Field::Body) {
+        return Some(input.content.value().is_some_and(|content| *content != base.notion));
+    }
     Some(match seen.shows(side, field, input.bases).as_deref() {
         None => false,
         Some(Observed::Unreadable(_)) => held == Held::Counts,

@@ -4,6 +4,7 @@
 //! [`plan_fresh_issue`] and [`plan_fresh_page`] decide what has no partner yet, and [`guard`] judges
 //! the plans of a whole cycle. Nothing here knows how a value is read or written.
 
+mod body;
 mod brake;
 mod digest;
 mod field;
@@ -19,6 +20,7 @@ mod sets;
 #[cfg(test)]
 mod tests;
 
+pub use body::{Content, new_body, place_of_issue, place_of_repository};
 pub use brake::{BrakeInput, Verdict, guard};
 pub use digest::digest;
 pub use field::{FieldInput, FieldOutcome, FieldTimes, Times, merge_field};

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::body::{BodyInput, Content, merge_body, text_of};
 use super::field::{FieldInput, FieldOutcome, FieldTimes, Times, merge_field};
 use super::gone::{plan_both_gone, plan_issue_gone, plan_page_gone};
 use super::plan::{FieldHold, PairPlan, Planned, Step};
 use super::rule::Rule;
+use crate::body::Place;
 use crate::model::{
     Bases, Change, Direction, Field, FieldMapping, Fields, Mapping, Observed, OnIssueDeleted,
     OnPageTrashed, Policy, Side, Sides, Value,
@@ -46,6 +48,10 @@ pub struct PairInput<'a> {
     pub times_asked: bool,
     /// Held fields whose next try is not due, with the reason: not written, but reported.
     pub resting: &'a BTreeMap<Field, String>,
+    /// What is known of the page's content, which is not among the fields of `notion`.
+    pub content: Content<'a>,
+    /// What references in the body mean; `None` when the issue's address cannot be read.
+    pub place: Option<&'a Place>,
 }
 
 /// Plans one pair. A pure function of its input (I10).
@@ -168,9 +174,14 @@ pub(super) fn plan_live(input: &PairInput<'_>, issue: &Seen<'_>, page: &Seen<'_>
     for (field, reason) in &input.mapping.broken {
         draft.hold(Some(*field), Side::Notion, None, reason.clone());
     }
-    if issue.is_fresh() || page.is_fresh() {
+    if issue.is_fresh() || page.is_fresh() || input.content.is_fresh() {
         for (field, mapping) in &input.mapping.fields {
-            plan_field(input, *field, mapping, Sides { github: issue, notion: page }, &mut draft);
+            let seen = Sides { github: issue, notion: page };
+            if *field == Field::Body {
+                plan_body(input, mapping, issue, &mut draft);
+            } else {
+                plan_field(input, *field, mapping, seen, &mut draft);
+            }
         }
     } else {
         draft.report_resting(input);
@@ -227,6 +238,60 @@ fn plan_field(
     }
 }
 
+/// The body lives beside the fields of its page, and reading it is a request of its own: it is asked for only where what
+/// is known of it does not settle the matter.
+fn plan_body(input: &PairInput<'_>, mapping: &FieldMapping, issue: &Seen<'_>, draft: &mut Draft) {
+    let field = Field::Body;
+    if draft.rest(field, Side::Notion, input.content.value().cloned(), input) {
+        return;
+    }
+    let shown = issue.shows(Side::GitHub, field, input.bases);
+    let github = shown.as_deref().and_then(Observed::value);
+    let (github, notion) = match (github, input.content.value()) {
+        (Some(github), Some(notion)) => (github, notion),
+        (None, Some(notion)) => {
+            draft.needs_look.github |= !notion.is_empty() && !issue.is_fresh();
+            return;
+        }
+        (Some(github), None) => {
+            draft.needs_body |= !github.is_empty();
+            return;
+        }
+        (None, None) => return,
+    };
+    let (Some(text), Some(content)) = (text_of(github), text_of(notion)) else { return };
+    let base = input.bases.get(&field);
+    let outcome = merge_body(&BodyInput {
+        direction: mapping.direction,
+        policy: input.policy,
+        base: base.and_then(|base| {
+            Some(Sides { github: text_of(&base.github)?, notion: text_of(&base.notion)? })
+        }),
+        now: Sides { github: text, notion: content },
+        times: times_of(input, field),
+        place: input.place,
+    });
+    if outcome != FieldOutcome::Nothing && !input.content.is_fresh() {
+        draft.needs_body = true;
+        return;
+    }
+    match outcome {
+        FieldOutcome::Nothing => {}
+        FieldOutcome::Agree => draft.agree.push(field),
+        // What Notion shows is remembered with the hold, so that it need not be read again.
+        FieldOutcome::Hold { side, reason } => {
+            draft.hold(Some(field), side, Some(notion.clone()), reason);
+        }
+        FieldOutcome::NeedsTimes => draft.needs_times.push(field),
+        FieldOutcome::Write { to, why, conflict } => {
+            let two_way = mapping.direction == Direction::Both;
+            let observed = |value: &Value| Some(Cow::Owned(Observed::Value(value.clone())));
+            let now = Sides { github: observed(github), notion: observed(notion) };
+            draft.write(input, field, &now, to, Decision { why, conflict, two_way });
+        }
+    }
+}
+
 /// A side that was not looked at and has no base, while the other has something it might have to get.
 fn blind_side(
     base: Option<&Sides<Value>>,
@@ -263,6 +328,7 @@ struct Draft {
     holds: Vec<FieldHold>,
     needs_times: Vec<Field>,
     needs_look: Sides<bool>,
+    needs_body: bool,
 }
 
 impl Draft {
@@ -340,6 +406,12 @@ impl Draft {
             }
         }
         let needs_look = Side::BOTH.into_iter().filter(|side| self.needs_look[*side]).collect();
-        PairPlan { steps, holds: self.holds, needs_times: self.needs_times, needs_look }
+        PairPlan {
+            steps,
+            holds: self.holds,
+            needs_times: self.needs_times,
+            needs_look,
+            needs_body: self.needs_body,
+        }
     }
 }

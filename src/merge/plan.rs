@@ -15,6 +15,8 @@ pub struct PairPlan {
     /// Sides that were not looked at and have no base for some field, so that nothing can be said
     /// about it: read them and plan again.
     pub needs_look: Vec<Side>,
+    /// The page's content has to be read before anything can be said about the body: read it and plan again.
+    pub needs_body: bool,
 }
 
 impl PairPlan {
@@ -25,6 +27,7 @@ impl PairPlan {
             && self.holds.is_empty()
             && self.needs_times.is_empty()
             && self.needs_look.is_empty()
+            && !self.needs_body
     }
 
     /// Whether executing it would send anything.

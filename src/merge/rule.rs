@@ -11,6 +11,10 @@ pub enum Rule {
     OnlyChanged(Side),
     /// Both sides changed a set; additions and removals of both apply.
     Merged,
+    /// Both sides changed a text in different places; both edits stay.
+    BothKept,
+    /// On this side only a stand-in for what it cannot show was edited.
+    PutBack(Side),
     /// There is no base and this side alone holds anything, so nothing can be lost.
     OnlyHas(Side),
     /// This side is the source of a one-way field and shows something new.
@@ -34,6 +38,8 @@ impl Rule {
         match self {
             Rule::OnlyChanged(side) => Rule::OnlyChanged(side.other()),
             Rule::Merged => Rule::Merged,
+            Rule::BothKept => Rule::BothKept,
+            Rule::PutBack(side) => Rule::PutBack(side.other()),
             Rule::OnlyHas(side) => Rule::OnlyHas(side.other()),
             Rule::OneWay(side) => Rule::OneWay(side.other()),
             Rule::PutRight(side) => Rule::PutRight(side.other()),
@@ -50,6 +56,10 @@ impl fmt::Display for Rule {
         match self {
             Rule::OnlyChanged(side) => write!(f, "only {side} changed it"),
             Rule::Merged => f.write_str("both sides changed it: additions and removals merged"),
+            Rule::BothKept => f.write_str("both sides changed it in different places: both kept"),
+            Rule::PutBack(side) => {
+                write!(f, "only a stand-in for what {side} cannot show was edited there: put back")
+            }
             Rule::OnlyHas(side) => write!(f, "only {side} has a value"),
             Rule::OneWay(side) => write!(f, "one-way field: {side} decides"),
             Rule::PutRight(side) => {

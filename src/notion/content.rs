@@ -14,6 +14,12 @@ use crate::remote::{Channel, Lookup, RemoteError, Response};
 /// The dialect in which bodies are read and written; it is asked for each time (notion-api §6.3).
 pub(super) const MARKDOWN_VERSION: &str = "v2";
 
+/// A page's address that needs no reading: it leads to the page whatever its title is.
+#[must_use]
+pub fn page_url(page: PageId) -> String {
+    format!("https://www.notion.so/{}", page.0.simple())
+}
+
 /// What a page's body showed at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {

@@ -31,7 +31,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use content::Content;
+pub use content::{Content, page_url};
 pub use dialect::NotionDialect;
 pub use edit::BodyWritten;
 pub use files::{as_uploaded, stable_files};

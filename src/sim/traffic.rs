@@ -76,11 +76,13 @@ impl Reply {
     }
 }
 
-/// Whether the request asks for a change. Notion reads lists by POST.
+/// Whether the request asks for a change. Notion reads lists by POST, and GraphQL asks by it.
 pub(super) fn is_mutating(side: Side, method: &Method, path: &str) -> bool {
-    let reads_by_post = side == Side::Notion
-        && method == Method::POST
-        && (path.ends_with("/query") || path.ends_with("/search"));
+    let only_asks = match side {
+        Side::GitHub => path.ends_with("/graphql"),
+        Side::Notion => path.ends_with("/query") || path.ends_with("/search"),
+    };
+    let reads_by_post = method == Method::POST && only_asks;
     !(method.is_safe() || reads_by_post)
 }
 

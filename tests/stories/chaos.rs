@@ -1,5 +1,6 @@
 //! People, networks and power cuts, drawn from a seed: what happens to a stage in a randomized story.
 
+pub mod bodies;
 mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use tandem::config::SyncConfig;
 use tandem::engine::{Halt, Mode, Order, Report, Scope, Services, Unwatched, run_cycle};
 use tandem::model::Side;
 use tandem::sim::github::{IssueView, Person};
-use tandem::sim::notion::{PageId, Plain, UserId};
+use tandem::sim::notion::{PageId, Plain, Rendering, UserId};
 use tandem::sim::{Fault, LimitKind, Planned, Setup};
 use tandem::store::Store;
 
@@ -39,6 +40,8 @@ pub struct Chaos {
     pub deleted: BTreeSet<u64>,
     /// Acts that only a full scan can see: trash, deletions, renamed labels.
     pub quiet_acts: bool,
+    /// Whether bodies are kept in step, and people type in them.
+    pub has_bodies: bool,
     /// Whether a cycle is running.
     is_racing: bool,
     bob: UserId,
@@ -63,7 +66,10 @@ impl Drop for Trace {
     }
 }
 
-fn configure(text: &mut String, conflict: &str) {
+fn configure(text: &mut String, conflict: &str, has_bodies: bool) {
+    if has_bodies {
+        *text = text.replace("title = \"Name\"\n", "title = \"Name\"\nbody = true\n");
+    }
     let fields = format!("conflict = \"{conflict}\"\n[sync.fields]");
     *text = text.replace("[[sync]]", "[safety]\nbrake_floor = 1000\n[[sync]]");
     *text = text.replace("[sync.fields]", &fields);
@@ -93,9 +99,12 @@ impl Chaos {
             setup.start.notion += chrono::TimeDelta::days(rng.random_range(-900..900));
         }
         let conflict = *CONFLICTS.choose(&mut rng).unwrap();
-        let stage = Stage::with(setup, |text| configure(text, conflict));
+        let has_bodies = rng.random_bool(0.6);
+        setup.notion.rendering = Rendering::drawn(seed);
+        let stage = Stage::with(setup, |text| configure(text, conflict, has_bodies));
         let bob = stage.world.notion(|notion, _| notion.add_user("Bob", "bob@example.com"));
-        let trace = Trace { seed, lines: vec![format!("conflict = {conflict}")] };
+        let trace =
+            Trace { seed, lines: vec![format!("conflict = {conflict}, bodies: {has_bodies}")] };
         Chaos {
             quiet_acts: rng.random(),
             stage,
@@ -104,6 +113,7 @@ impl Chaos {
             owed: BTreeSet::new(),
             trashed: BTreeSet::new(),
             deleted: BTreeSet::new(),
+            has_bodies,
             is_racing: false,
             bob,
             typed: 0,
@@ -150,9 +160,15 @@ impl Chaos {
     /// How many items show this title.
     pub fn shown(&self) -> BTreeMap<String, usize> {
         let mut shown = BTreeMap::new();
-        let issues = self.issues().into_iter().map(|issue| issue.title);
-        for title in issues.chain(self.pages().into_iter().map(|page| page.1)) {
-            *shown.entry(token(&title)).or_insert(0) += 1;
+        let mut count = |text: &str| *shown.entry(token(text)).or_insert(0) += 1;
+        for issue in self.issues() {
+            count(&issue.title);
+            let body = bodies::paragraphs(issue.body.as_deref().unwrap_or_default());
+            body.iter().for_each(|paragraph| count(paragraph));
+        }
+        for (page, title, ..) in self.pages() {
+            count(&title);
+            self.blocks(page).iter().for_each(|(_, words)| count(words));
         }
         shown
     }
@@ -163,7 +179,10 @@ impl Chaos {
         let words = |text: &str| -> Vec<String> {
             text.split(|c: char| !c.is_alphanumeric()).map(ToOwned::to_owned).collect()
         };
-        let lost: BTreeSet<String> = history.iter().flat_map(|(_, _, lost)| words(lost)).collect();
+        // The text of a body is in JSON there.
+        let plain = |lost: &str| lost.replace("\\r", " ").replace("\\n", " ");
+        let lost: BTreeSet<String> =
+            history.iter().flat_map(|(_, _, lost)| words(&plain(lost))).collect();
         let owed = self.owed.iter();
         owed.filter(|title| !shown.contains_key(*title) && !lost.contains(*title))
             .cloned()
@@ -260,7 +279,13 @@ impl Chaos {
 
     /// Somebody does something somewhere.
     pub fn somebody(&mut self) {
-        if self.rng.random() { self.on_github() } else { self.in_notion() }
+        if self.has_bodies && self.chance(0.3) {
+            self.body();
+        } else if self.rng.random() {
+            self.on_github();
+        } else {
+            self.in_notion();
+        }
     }
 
     /// A cycle; sometimes the process ends in the middle of one, sometimes the database file is lost.
@@ -306,7 +331,8 @@ impl Chaos {
         if self.chance(0.04) {
             let conflict = self.pick(&CONFLICTS);
             self.say(format!("restart with conflict = {conflict}"));
-            self.stage.reconfigure(|text| configure(text, conflict));
+            let has_bodies = self.has_bodies;
+            self.stage.reconfigure(|text| configure(text, conflict, has_bodies));
         }
         if self.chance(0.04) {
             // What is on its way cannot be known to an empty database: it is given the time it needs.

@@ -7,6 +7,7 @@
 mod absence;
 mod agreement;
 mod basics;
+mod body;
 mod brake;
 mod chaos;
 mod conflicts;

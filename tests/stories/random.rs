@@ -9,6 +9,7 @@ use tandem::sim::github::IssueView;
 use tandem::sim::notion::{PageId, PageView};
 
 use crate::chaos::Chaos;
+use crate::chaos::bodies::{is_marker, paragraphs};
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
@@ -198,6 +199,14 @@ fn compare(
         ("closed", issue.closed_at.is_some().to_string()),
         ("repository", format!("{:?}", Some("acme/app"))),
     ];
+    if chaos.has_bodies && !is_held("body") {
+        let mut github = paragraphs(issue.body.as_deref().unwrap_or_default());
+        github.retain(|paragraph| !is_marker(paragraph));
+        let notion: Vec<String> = chaos.blocks(page).into_iter().map(|(_, said)| said).collect();
+        if github != notion {
+            wrong.push(format!("{item} body: GitHub {github:?}, Notion {notion:?}"));
+        }
+    }
     let shown = chaos.stage.page_shows(page, of_page);
     for ((field, github), (_, notion)) in expected.into_iter().zip(shown) {
         if github != notion && !is_held(field) {

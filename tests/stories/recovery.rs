@@ -12,7 +12,7 @@ use tandem::sim::{Fault, Planned};
 use crate::stage::{LONG_SECS, Stage};
 
 /// Runs a cycle whose process dies when that request to `side` is sent; false when the cycle never came so far.
-async fn dies_at(stage: &mut Stage, side: Side, nth: u32, fault: Fault) -> bool {
+pub async fn dies_at(stage: &mut Stage, side: Side, nth: u32, fault: Fault) -> bool {
     stage.world.inject(Planned::once(side, fault).after(nth));
     let died = async {
         while !stage.world.planned().is_empty() {

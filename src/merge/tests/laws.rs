@@ -396,6 +396,8 @@ fn the_times_are_asked_only_when_they_can_decide() {
             times: &none,
             times_asked: false,
             resting: &bench.resting,
+            content: crate::merge::Content::Unknown,
+            place: None,
         })
     };
     let newest = ask(&policy());

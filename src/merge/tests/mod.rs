@@ -1,5 +1,6 @@
 //! Stories and properties that span the whole room.
 
+mod body;
 mod brake;
 mod fresh;
 mod laws;

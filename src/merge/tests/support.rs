@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, plan_pair};
+use crate::body::Place;
+use crate::merge::{Content, FieldTimes, PairInput, PairPlan, Presence, plan_pair};
 use crate::model::{
     Bases, ConflictPolicy, CreatePolicy, Direction, Field, FieldMapping, Fields, Mapping, Name,
     Observed, OnIssueDeleted, OnPageTrashed, Policy, PropertyId, PropertyKind, Reason, Side, Sides,
@@ -106,6 +107,9 @@ impl Bench {
 
     /// Plans as an engine does: asks for the times only when the plan needs them.
     pub(super) fn plan_with(&self, presence: Sides<Presence<&Fields>>) -> PairPlan {
+        let place = Place::of_issue("https://github.com/acme/app/issues/12");
+        let read = self.value(Side::Notion, Field::Body).map(Content::Read);
+        let known = self.bases.get(&Field::Body).map(|base| Content::AsKnown(&base.notion));
         let mut input = PairInput {
             policy: &self.policy,
             mapping: &self.mapping,
@@ -115,6 +119,8 @@ impl Bench {
             times: &self.times,
             times_asked: false,
             resting: &self.resting,
+            content: read.or(known).unwrap_or(Content::Unknown),
+            place: place.as_ref(),
         };
         let plan = plan_pair(&input);
         if plan.needs_times.is_empty() {
@@ -154,6 +160,9 @@ pub(super) fn brief(plan: &PairPlan) -> String {
     }
     if !plan.needs_look.is_empty() {
         parts.push(format!("look at {}", join(&plan.needs_look)));
+    }
+    if plan.needs_body {
+        parts.push("read the page".to_owned());
     }
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }

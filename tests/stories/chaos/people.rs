@@ -15,8 +15,9 @@ impl Chaos {
             issues.choose(&mut self.rng).filter(|_| !self.rng.clone().random_bool(0.1))
         else {
             let title = self.title();
+            let words = if self.has_bodies { self.paragraph() } else { "words".to_owned() };
             return self.github(|person| {
-                let number = person.open_issue(repo, &title, Some("words")).unwrap();
+                let number = person.open_issue(repo, &title, Some(&words)).unwrap();
                 format!("#{number} opened: {title}")
             });
         };
@@ -88,6 +89,9 @@ impl Chaos {
             }),
             14 if self.quiet_acts && self.chance(0.5) => {
                 self.displace(&issue.title);
+                for said in bodies::paragraphs(issue.body.as_deref().unwrap_or_default()) {
+                    self.displace(&said);
+                }
                 self.deleted.insert(n);
                 self.github(|person| {
                     person.delete_issue(repo, n).unwrap();

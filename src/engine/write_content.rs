@@ -1,0 +1,159 @@
+//! One write of a page's content: like every write, but with a request of its own whose answer is a new reading.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Timelike as _, Utc};
+
+use super::case::{Case, Sight};
+use super::commit::commit;
+use super::content::Reading;
+use super::ground::Ground;
+use super::hands::Hands;
+use super::holds;
+use super::replaced::{Replaced, add_history};
+use super::trouble::Trouble;
+use super::write::{in_flight, is_body_half, refuse};
+use crate::merge::{PairPlan, Planned, Step};
+use crate::model::{BodyText, Field, Side, Value};
+use crate::notion::{BODY_EDITED_MEANWHILE, BodyWritten, PAGE_IN_TRASH};
+use crate::remote::RemoteError;
+
+/// History and in-flight row, the request, and what came of it; says whether anything was written.
+pub(super) async fn write_content(
+    ground: &Ground<'_>,
+    hands: &Hands,
+    case: &mut Case,
+    plan: &PairPlan,
+) -> Result<bool, Trouble> {
+    let Some(planned) = planned(plan) else { return Ok(false) };
+    let (Value::Body(from), Value::Body(to)) = (&planned.change.from, &planned.change.to) else {
+        return Ok(false);
+    };
+    ground.store.transaction(|tx| {
+        let rule = planned.why.to_string();
+        add_history(tx, ground, case, &Replaced::by(&planned.change, Side::Notion, &rule))?;
+        tx.put_in_flight(&in_flight(case.id(), Side::Notion, [&planned.change]))
+    })?;
+    match hands.notion.write_body(case.pair.page, &from.0, &to.0).await {
+        Ok(written) if is_somebody_elses(from, to, &written) => {
+            // What is shown is somebody's edit besides our own, and the merge tells what to do with it.
+            let is_written = written.content.markdown != from.0;
+            take(ground, case, Reading::of(written.content), is_written)?;
+            Ok(is_written)
+        }
+        Ok(written) => acknowledge(ground, case, &planned.change.from, written, is_body_half(plan)),
+        Err(error) if is(&error, BODY_EDITED_MEANWHILE) => {
+            // Read and planned again, and never written over blindly.
+            case.reading = None;
+            nothing_written(ground, case)
+        }
+        Err(error) if is(&error, PAGE_IN_TRASH) => {
+            case.notion = Sight::Gone;
+            nothing_written(ground, case)
+        }
+        Err(error) => Err(refuse(ground, case, Side::Notion, error)?),
+    }
+}
+
+/// The body on its way to Notion.
+fn planned(plan: &PairPlan) -> Option<&Planned> {
+    let changes = plan.steps.iter().find_map(|step| match step {
+        Step::Write { side: Side::Notion, changes } => Some(changes),
+        Step::Write { side: Side::GitHub, .. }
+        | Step::Agree(_)
+        | Step::RestorePage
+        | Step::CloseIssue
+        | Step::TrashPage
+        | Step::Unlink { .. } => None,
+    });
+    changes?.iter().find(|planned| planned.change.field == Field::Body)
+}
+
+fn is(error: &RemoteError, wanted: &str) -> bool {
+    matches!(error, RemoteError::Refused { code, .. } if code == wanted)
+}
+
+fn nothing_written(ground: &Ground<'_>, case: &Case) -> Result<bool, Trouble> {
+    ground.store.transaction(|tx| tx.clear_in_flight(case.id(), Side::Notion))?;
+    Ok(false)
+}
+
+/// Whether what differs from what was meant is not of our making: a line that was not touched is another now, or there
+/// are more lines than were meant. Between reading and writing somebody may have typed, and the answer is the first to
+/// show it.
+fn is_somebody_elses(from: &BodyText, to: &BodyText, written: &BodyWritten) -> bool {
+    let lines = |text: &str| -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for line in text.lines().filter(|line| !line.trim().is_empty()) {
+            *counts.entry(line.trim_end().to_owned()).or_default() += 1;
+        }
+        counts
+    };
+    let (before, meant) = (lines(&from.0), lines(&to.0));
+    let shown = lines(&written.content.markdown);
+    let count = |of: &BTreeMap<String, usize>, line: &str| of.get(line).copied().unwrap_or(0);
+    let mut missing = meant.iter().filter(|(line, meant)| count(&shown, line) < **meant).peekable();
+    let is_written = written.content.markdown != from.0;
+    written.refused.is_some()
+        && is_written
+        && (missing.peek().is_none() || missing.any(|(line, meant)| count(&before, line) >= *meant))
+}
+
+/// Takes what the page shows now, without concluding anything.
+fn take(
+    ground: &Ground<'_>,
+    case: &mut Case,
+    reading: Reading,
+    is_written: bool,
+) -> Result<(), Trouble> {
+    let edited = minute_of(reading.at());
+    case.reading = Some(reading);
+    ground.store.transaction(|tx| {
+        if is_written {
+            tx.set_own_write(case.id(), Side::Notion, edited)?;
+            case.pair.own.notion = Some(edited);
+        }
+        tx.clear_in_flight(case.id(), Side::Notion)
+    })?;
+    Ok(())
+}
+
+/// Takes what the page shows now. Where that is not what was meant, the body is held, and what the page shows is what is
+/// known: the same text is not sent again (DESIGN §3, PutGet).
+fn acknowledge(
+    ground: &Ground<'_>,
+    case: &mut Case,
+    from: &Value,
+    written: BodyWritten,
+    is_half: bool,
+) -> Result<bool, Trouble> {
+    let reading = Reading::of(written.content);
+    let (at, is_written) = (reading.at(), reading.body() != from);
+    case.reading = Some(reading);
+    case.holds.retain(|hold| hold.by_person || hold.field != Some(Field::Body));
+    // What was refused as a whole is no agreement.
+    let is_settled = !is_half && (is_written || written.refused.is_none());
+    ground.store.transaction(|tx| {
+        commit(tx, ground, case, if is_settled { &[Field::Body] } else { &[] })?;
+        tx.drop_hold(ground.sync, &case.item(), Some(Field::Body))?;
+        if let Some(reason) = &written.refused {
+            let shown = case.known_body().cloned();
+            let row = holds::body(ground, case, Side::Notion, shown, reason);
+            tx.put_hold(&row)?;
+            case.holds.push(row);
+        }
+        if is_written {
+            // When the page will say that it was edited: to the minute.
+            let edited = minute_of(at);
+            tx.set_own_write(case.id(), Side::Notion, edited)?;
+            case.pair.own.notion = Some(edited);
+        }
+        case.remember_reading(tx, ground)?;
+        tx.clear_in_flight(case.id(), Side::Notion)
+    })?;
+    Ok(is_written)
+}
+
+fn minute_of(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.with_second(0).and_then(|at| at.with_nanosecond(0)).unwrap_or(at)
+}

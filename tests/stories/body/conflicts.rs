@@ -1,0 +1,114 @@
+//! Both sides edited the same words: who wins, and where the loser's whole body is found.
+
+use tandem::model::Side;
+
+use super::*;
+
+async fn both_edited(stage: &Stage, github_first: bool) -> (u64, PageId) {
+    let (number, page) = paired(stage, BODY).await;
+    if github_first {
+        on_github(stage, number, "more of them", "from GitHub");
+        stage.wait(180).await;
+        in_notion(stage, page, "more of them", "from Notion");
+    } else {
+        in_notion(stage, page, "more of them", "from Notion");
+        stage.wait(180).await;
+        on_github(stage, number, "more of them", "from GitHub");
+    }
+    (number, page)
+}
+
+fn second(stage: &Stage, number: u64, page: PageId) -> (String, String) {
+    let github = source(stage, number);
+    let github = github.split("\r\n\r\n").nth(1).unwrap_or_default().to_owned();
+    (github, says(stage, page)[1].clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newer_edit_wins_and_the_older_body_is_in_the_history_whole() {
+    let stage = stage();
+    let (number, page) = both_edited(&stage, true).await;
+    stage.good_cycle().await;
+    let from_notion = "Second, from Notion.".to_owned();
+    assert_eq!(second(&stage, number, page), (from_notion.clone(), from_notion));
+    assert_eq!(lost(&stage, Side::GitHub), [BODY.replace("more of them", "from GitHub")]);
+    stage.converge(0).await;
+
+    let stage = super::stage();
+    let (number, page) = both_edited(&stage, false).await;
+    stage.good_cycle().await;
+    let from_github = "Second, from GitHub.".to_owned();
+    assert_eq!(second(&stage, number, page), (from_github.clone(), from_github));
+    assert!(lost(&stage, Side::Notion)[0].contains("from Notion"));
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_an_edit_of_the_body_is_an_edit_of_the_body() {
+    let stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    on_github(&stage, number, "more of them", "from GitHub");
+    stage.wait(180).await;
+    in_notion(&stage, page, "more of them", "from Notion");
+    stage.wait(180).await;
+    // Moves the issue's `updated_at`, and says nothing about its body.
+    stage.on_github(|octocat, repo| octocat.add_label(repo, number, "bug"));
+    stage.good_cycle().await;
+    assert_eq!(second(&stage, number, page).0, "Second, from Notion.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_edits_within_one_minute_are_a_tie_that_the_config_decides() {
+    for (lines, winner) in
+        [("", "Second, from GitHub."), ("tie = \"notion\"", "Second, from Notion.")]
+    {
+        let stage = Stage::configured(under(lines));
+        let (number, page) = paired(&stage, BODY).await;
+        on_github(&stage, number, "more of them", "from GitHub");
+        in_notion(&stage, page, "more of them", "from Notion");
+        stage.good_cycle().await;
+        assert_eq!(second(&stage, number, page), (winner.to_owned(), winner.to_owned()));
+        stage.converge(0).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_policy_decides_and_asks_for_no_times() {
+    for (lines, winner) in [
+        ("conflict = \"github\"", "Second, from GitHub."),
+        ("conflict = \"notion\"", "Second, from Notion."),
+    ] {
+        let stage = Stage::configured(under(lines));
+        let (number, page) = both_edited(&stage, winner.contains("Notion")).await;
+        stage.world.clear_seen();
+        stage.good_cycle().await;
+        assert_eq!(second(&stage, number, page), (winner.to_owned(), winner.to_owned()));
+        assert!(stage.world.seen().iter().all(|seen| !seen.path.contains("graphql")));
+        stage.converge(0).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_that_is_held_waits_for_a_person_and_reads_no_page_meanwhile() {
+    let stage = Stage::configured(under("conflict = \"hold\""));
+    let (number, page) = both_edited(&stage, true).await;
+    let report = stage.cycle().await;
+    assert_eq!(report.held.len(), 1, "{:#?}", report.held);
+    assert!(report.held[0].reason.contains("5 lines"), "{}", report.held[0].reason);
+    assert!(!format!("{report:?}").contains("from Notion"), "a body is in the report");
+    let before = (second(&stage, number, page), traffic(&stage));
+    for _ in 0..4 {
+        stage.wait(120).await;
+        let report = stage.cycle().await;
+        assert_eq!(report.held.len(), 1);
+    }
+    let (reads, writes) = traffic(&stage);
+    assert_eq!((second(&stage, number, page), writes), (before.0, before.1.1));
+    // Once more when the minute of the edit was over, and never again.
+    assert!(reads <= before.1.0 + 1, "{reads} readings, {} before", before.1.0);
+
+    in_notion(&stage, page, "from Notion", "from GitHub");
+    stage.good_cycle().await;
+    assert_eq!(second(&stage, number, page).1, "Second, from GitHub.");
+    stage.converge(0).await;
+}

@@ -1,0 +1,115 @@
+//! New items with their bodies, and bodies that are switched on later.
+
+use tandem::sim::notion::Plain;
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_new_page_is_made_with_the_body_in_one_request_and_read_once() {
+    let stage = stage();
+    let number = issue(&stage, "The one", BODY);
+    let cost = stage.cost().await;
+    assert_eq!((cost.notion.writes, traffic(&stage)), (1, (0, 1)));
+    let page = stage.page_of(number);
+    assert_eq!(says(&stage, page).len(), 3);
+    for _ in 0..3 {
+        stage.wait(120).await;
+        stage.good_cycle().await;
+    }
+    assert_eq!(traffic(&stage), (0, 1), "a creation alone costs no reading");
+    stage.full_cycle().await;
+    assert_eq!(traffic(&stage), (1, 1));
+    stage.wait(600).await;
+    stage.full_cycle().await;
+    assert_eq!(traffic(&stage), (1, 1), "what was surely seen is not read again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_becomes_an_issue_brings_its_content() {
+    let stage = stage();
+    let page = stage.page(&[("Name", Plain::Text("From Notion".to_owned()))]);
+    stage.on_notion(|notion, ann, now| {
+        notion.write_content(page, "One paragraph.\n\nAnother one.", ann, now)
+    });
+    stage.good_cycle().await;
+    stage.wait(300).await;
+    stage.good_cycle().await;
+    let body = source(&stage, 1);
+    let marker = format!("<!-- tandem:{page} -->");
+    assert_eq!(body, format!("One paragraph.\n\nAnother one.\n\n{marker}"));
+    assert_eq!(says(&stage, page), ["One paragraph.", "Another one."], "the marker is not shown");
+    assert_eq!(traffic(&stage), (1, 0));
+    stage.wait(300).await;
+    stage.converge(1).await;
+
+    in_notion(&stage, page, "Another", "A second");
+    stage.good_cycle().await;
+    assert_eq!(source(&stage, 1), format!("One paragraph.\n\nA second one.\n\n{marker}"));
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_edit_of_a_page_that_was_never_read_is_carried_over() {
+    let stage = stage();
+    let number = issue(&stage, "The one", BODY);
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    let page = stage.page_of(number);
+    in_notion(&stage, page, "Second", "Next");
+    stage.good_cycle().await;
+    assert_eq!(source(&stage, number), BODY.replace("Second", "Next"));
+    stage.converge(0).await;
+
+    let number = issue(&stage, "Another", BODY);
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    on_github(&stage, number, "Second", "Next");
+    stage.good_cycle().await;
+    assert_eq!(says(&stage, stage.page_of(number))[1], "Next, more of them.");
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn bodies_switched_on_later_are_adopted_filled_in_or_decided() {
+    let mut stage = Stage::new();
+    let numbers: Vec<u64> = ["same", "only on GitHub", "only in Notion", "different"]
+        .into_iter()
+        .map(|title| match title {
+            "only in Notion" => stage.issue(title),
+            _ => issue(&stage, title, "From GitHub."),
+        })
+        .collect();
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    let pages: Vec<PageId> = numbers.iter().map(|number| stage.page_of(*number)).collect();
+    for (page, content) in [(0, "From GitHub."), (2, "From Notion."), (3, "From Notion.")] {
+        let page = pages[page];
+        stage.on_notion(|notion, ann, now| notion.write_content(page, content, ann, now));
+    }
+    stage.wait(600).await;
+    stage.reconfigure(with_bodies);
+    let report = stage.good_cycle().await;
+    assert!(report.full);
+    let shown = |at: usize| (source(&stage, numbers[at]), says(&stage, pages[at]).join("|"));
+    let both = |text: &str| (text.to_owned(), text.to_owned());
+    assert_eq!(shown(0), both("From GitHub."));
+    assert_eq!(shown(1), both("From GitHub."));
+    assert_eq!(shown(2), both("From Notion."));
+    // Edited later there.
+    assert_eq!(shown(3), both("From Notion."));
+    assert_eq!(lost(&stage, Side::GitHub), ["From GitHub.", ""]);
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_database_finds_the_bodies_in_step() {
+    let mut stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    stage.lose_database();
+    stage.good_cycle().await;
+    stage.converge(0).await;
+    stage.wait(120).await;
+    in_notion(&stage, page, "Second", "Next");
+    stage.good_cycle().await;
+    assert_eq!(source(&stage, number), BODY.replace("Second", "Next"));
+}

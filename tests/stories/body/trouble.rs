@@ -1,0 +1,157 @@
+//! Bodies that cannot be carried, are not taken, or are cut off on their way.
+
+use std::time::Duration;
+
+use http::Method;
+use tandem::model::Field;
+use tandem::sim::notion::{Options, Plain};
+use tandem::sim::{Fault, Planned};
+
+use super::*;
+
+fn held(report: &tandem::engine::Report) -> Vec<(Option<Field>, String)> {
+    report.held.iter().map(|held| (held.field, held.reason.clone())).collect()
+}
+
+/// Cycles during which nothing is written and no content is read.
+async fn rests(stage: &Stage) {
+    for secs in [120, 600, 90_000] {
+        stage.wait(secs).await;
+        let before = traffic(stage);
+        let counts = stage.world.counts();
+        let report = stage.cycle().await;
+        assert_eq!(held(&report).len(), 1, "{report:#?}");
+        let cost = crate::stage::since(counts, stage.world.counts());
+        assert_eq!((cost.github.writes, cost.notion.writes), (0, 0));
+        assert_eq!(traffic(stage), before);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_too_long_for_github_is_held_alone_and_tried_again_when_it_changes() {
+    let stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    let long = "Too long. ".repeat(7_000);
+    stage.on_notion(|notion, ann, now| notion.append_content(page, &long, ann, now));
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Still in step", ann, now));
+    stage.wait(120).await;
+    let report = stage.cycle().await;
+    let [(field, reason)] = &held(&report)[..] else { panic!("{report:#?}") };
+    assert_eq!(*field, Some(Field::Body));
+    assert!(reason.contains("characters"), "{reason}");
+    assert_eq!(source(&stage, number), BODY);
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Still in step");
+    stage.wait(600).await;
+    stage.cycle().await;
+    rests(&stage).await;
+
+    let added = stage.world.notion(|notion, _| notion.blocks(page).last().unwrap().id);
+    stage.on_notion(|notion, ann, now| notion.set_words(page, added, "Short.", ann, now));
+    stage.good_cycle().await;
+    assert_eq!(source(&stage, number), format!("{BODY}\r\n\r\nShort."));
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_too_long_for_github_becomes_an_issue_all_the_same() {
+    let stage = stage();
+    let page = stage.page(&[("Name", Plain::Text("Long".to_owned()))]);
+    let long = "Too long. ".repeat(7_000);
+    stage.on_notion(|notion, ann, now| notion.write_content(page, &long, ann, now));
+    stage.wait(300).await;
+    let report = stage.cycle().await;
+    assert_eq!(report.counts.created.github, 1);
+    assert_eq!(held(&report).len(), 1, "{report:#?}");
+    assert_eq!(source(&stage, 1), format!("<!-- tandem:{page} -->"));
+    stage.wait(600).await;
+    stage.cycle().await;
+    rests(&stage).await;
+    stage.on_notion(|notion, ann, now| notion.write_content(page, "Short.", ann, now));
+    stage.good_cycle().await;
+    assert_eq!(source(&stage, 1), format!("Short.\n\n<!-- tandem:{page} -->"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_too_large_for_notion_does_not_keep_the_page_out() {
+    let options = Options { page_text_bytes: 20_000, ..Options::default() };
+    let stage = Stage::with(Setup { notion: options, ..Setup::default() }, with_bodies);
+    let number = issue(&stage, "Large", &"Too large. ".repeat(3_000));
+    let report = stage.cycle().await;
+    assert_eq!(report.counts.created.notion, 1);
+    assert_eq!(held(&report).len(), 1, "{report:#?}");
+    let page = stage.page_of(number);
+    assert_eq!(says(&stage, page), [""; 0]);
+    stage.wait(600).await;
+    stage.cycle().await;
+    rests(&stage).await;
+    stage.on_github(|octocat, repo| octocat.set_body(repo, number, Some("Small.")));
+    stage.good_cycle().await;
+    assert_eq!(says(&stage, page), ["Small."]);
+
+    // Nor does an edit that is too large change anything.
+    stage.wait(600).await;
+    let large = "Too large. ".repeat(3_000);
+    stage.on_github(|octocat, repo| octocat.set_body(repo, number, Some(&large)));
+    let report = stage.cycle().await;
+    assert_eq!(held(&report).len(), 1, "{report:#?}");
+    assert_eq!(says(&stage, page), ["Small."]);
+    stage.wait(600).await;
+    stage.cycle().await;
+    rests(&stage).await;
+    stage.on_github(|octocat, repo| octocat.set_body(repo, number, Some("Small again.")));
+    stage.good_cycle().await;
+    assert_eq!(says(&stage, page), ["Small again."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_between_reading_and_writing_is_seen_and_merged() {
+    let stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    on_github(&stage, number, "First", "At first");
+    // The answer to the write comes late: Ann types before Notion has looked at it.
+    let late = Fault::Slow(Duration::from_secs(2));
+    stage.world.inject(Planned::once(Side::Notion, late).on(Method::GET, "/markdown"));
+    let typing = async {
+        stage.wait(1).await;
+        in_notion(&stage, page, "Third", "Finally");
+    };
+    tokio::join!(stage.cycle(), typing);
+    stage.wait(120).await;
+    stage.good_cycle().await;
+    stage.converge(1).await;
+    let both = BODY.replace("First", "At first").replace("Third", "Finally");
+    assert_eq!(source(&stage, number), both);
+    assert_eq!(says(&stage, page)[2], "Finally, the last.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_dies_at_any_request_of_edited_bodies_loses_none_of_them() {
+    for side in Side::BOTH {
+        for fault in [Fault::Hang, Fault::CommitThenHang] {
+            for nth in 0.. {
+                let mut stage = stage();
+                let (number, page) = paired(&stage, BODY).await;
+                on_github(&stage, number, "First", "At first");
+                in_notion(&stage, page, "Third", "Finally");
+                let new = stage.page(&[("Name", Plain::Text("New".to_owned()))]);
+                stage.on_notion(|notion, ann, now| {
+                    notion.write_content(new, "Its words.", ann, now)
+                });
+                let other = issue(&stage, "Another", "Other words.");
+                stage.wait(300).await;
+                if !crate::recovery::dies_at(&mut stage, side, nth, fault).await {
+                    assert!(nth > 3, "{side}: {nth} requests only");
+                    break;
+                }
+                let what = format!("{side} {fault:?} at {nth}");
+                stage.comes_to_rest(&what).await;
+                let both = BODY.replace("First", "At first").replace("Third", "Finally");
+                assert_eq!(source(&stage, number), both, "{what}");
+                let now = ["At first, the words.", "Second, more of them.", "Finally, the last."];
+                assert_eq!(says(&stage, page), now, "{what}");
+                assert_eq!(says(&stage, stage.page_of(other)), ["Other words."], "{what}");
+                assert_eq!((stage.count_issues(), stage.count_pages()), (3, 3), "{what}");
+            }
+        }
+    }
+}
