@@ -89,10 +89,12 @@ impl Words {
         words
     }
 
-    /// Control characters are seen nowhere, and Notion may refuse them (data-hazards, 5).
+    /// Control characters and marks of byte order are seen nowhere, and Notion may refuse them (data-hazards, 5).
     pub(super) fn without_controls(self) -> Words {
         self.keep(|i, tokens| match &tokens[i].atom {
-            Atom::Text(text) => !text.chars().all(|c| c.is_control() && !is_blank(c)),
+            Atom::Text(text) => {
+                !text.chars().all(|c| (c.is_control() || c == '\u{feff}') && !is_blank(c))
+            }
             Atom::Break | Atom::Math(_) => true,
         })
     }

@@ -1,6 +1,7 @@
 //! Tags that begin a block: a title on the next lines, a blank line, children, the closing tag (notion-api §6.3.1).
 
-use super::blocks::{Flow, Found, Level, Reader, closing, hoist};
+use super::blocks::Reader;
+use super::flow::{Flow, Found, Level, closing, hoist};
 use super::tag::{Form, Tag};
 use super::tags;
 use crate::body::source::{Mark, Room, Spelling};

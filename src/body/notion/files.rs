@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::blocks::{Flow, Found, Reader};
+use super::blocks::Reader;
+use super::flow::{Flow, Found};
 use super::mention::is_web;
 use super::tag::{Form, Tag, without_entities};
 use crate::body::source::{Hold, Mark, Spelling};

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::blocks::{Flow, Found, Reader, closing};
+use super::blocks::Reader;
+use super::flow::{Flow, Found, closing};
 use super::lines::Line;
 use super::starts::Fence;
 use super::tag::{Form, Tag};

@@ -5,6 +5,7 @@ mod blocks;
 mod containers;
 mod escape;
 mod files;
+mod flow;
 mod inline;
 mod leaves;
 mod lines;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::blocks::{Flow, Found, Reader, closing};
+use super::blocks::Reader;
+use super::flow::{Flow, Found, closing};
 use super::lines::Line;
 use super::scan::code_span;
 use super::starts::start;
@@ -42,10 +43,12 @@ impl Reader<'_> {
             let mut cells = cells(shown);
             let columns = *columns.get_or_insert(cells.len().min(MAX_COLUMNS));
             cells.resize(columns, shown.len()..shown.len());
-            let cells =
-                cells.into_iter().map(|cell| vec![at.start + cell.start..at.start + cell.end]);
+            let cells = cells
+                .into_iter()
+                .map(|cell| Line { start: at.start + cell.start, end: at.start + cell.end });
             let span = line.start..line.end;
-            self.row(flow, span, cells.collect(), Spelling::Cell, &mut rows);
+            let cells = cells.map(|cell| Vec::from([cell.start..cell.end])).collect();
+            self.row(flow, span, cells, Spelling::Cell, &mut rows);
             // The line below the head is no row.
             flow.at += if rows.blocks.len() == 1 { 2 } else { 1 };
         }

@@ -150,6 +150,7 @@ fn every_layout_of_one_text_is_one_tree() {
                 ">a  \n>b",
             ],
         ),
+        (r#"Q"a\\""#, &["> a\\\\", "<quote>a\\\\</quote>"]),
         (
             r#"Q"a"(P"b")"#,
             &["> a\n>\n> b", "<quote>\na\n\nb\n</quote>", "<quote>\n\na\n\nb\n\n</quote>"],
