@@ -47,7 +47,7 @@ impl Reader<'_> {
                 .into_iter()
                 .map(|cell| Line { start: at.start + cell.start, end: at.start + cell.end });
             let span = line.start..line.end;
-            let cells = cells.map(|cell| Vec::from([cell.start..cell.end])).collect();
+            let cells = cells.map(|cell| std::iter::once(cell.start..cell.end).collect()).collect();
             self.row(flow, span, cells, Spelling::Cell, &mut rows);
             // The line below the head is no row.
             flow.at += if rows.blocks.len() == 1 { 2 } else { 1 };
