@@ -22,5 +22,5 @@ mod tests;
 
 pub(in crate::body) use blocks::read;
 pub(in crate::body) use escape::escape;
-pub(in crate::body) use print::{needs_blank_line, print, print_row};
+pub(in crate::body) use print::{needs_blank_line, print};
 pub(in crate::body) use spell::spell;

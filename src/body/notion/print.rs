@@ -16,15 +16,6 @@ pub(in crate::body) fn print(block: &Block, place: &Place, reuse: Reuse<'_>) -> 
     printer.block(block)
 }
 
-/// The lines of a row of a table, with pipes or with tags as its other rows have them.
-pub(in crate::body) fn print_row(row: &Block, spelling: Spelling, place: &Place) -> Vec<String> {
-    if spelling == Spelling::Html {
-        tagged_row(row, row.children.len(), place)
-    } else {
-        vec![piped(row, row.children.len(), place)]
-    }
-}
-
 /// Whether a blank line has to stand between two blocks.
 pub(in crate::body) fn needs_blank_line(before: &Block, after: &Block) -> bool {
     match (&before.kind, &after.kind) {
@@ -70,7 +61,7 @@ impl Printer<'_> {
             Kind::Divider => vec!["---".to_owned()],
             Kind::Image { url } => self.image(url, &block.text),
             Kind::Table => self.table(block),
-            Kind::Row => print_row(block, Spelling::Cell, self.place),
+            Kind::Row => vec![piped(block, block.children.len(), self.place)],
             Kind::Cell => vec![whole(&block.text, Spelling::Cell, self.place)],
         }
     }
