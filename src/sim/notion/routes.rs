@@ -39,7 +39,11 @@ pub(super) struct Caller {
 
 impl Caller {
     pub(super) fn not_found(&self, kind: &str, id: Uuid) -> Refusal {
-        Refusal::not_found(kind, &id.to_string(), &self.name, self.bot.0)
+        self.unknown(kind, &id.to_string())
+    }
+
+    pub(super) fn unknown(&self, kind: &str, id: &str) -> Refusal {
+        Refusal::not_found(kind, id, &self.name, self.bot.0)
     }
 
     pub(super) fn may_read(&self) -> Outcome<()> {
@@ -268,7 +272,7 @@ pub(super) fn serve(
         }
     };
     if is_async {
-        let name = if created { "create_page" } else { "update_page_markdown" };
+        let name = if created { "POST /v1/pages" } else { "PATCH /v1/pages/:page_id/markdown" };
         return Ok((202, tasks::queued(state, now, &caller, name, outcome)));
     }
     let answer = outcome?;

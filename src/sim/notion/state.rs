@@ -48,7 +48,7 @@ pub struct State {
     pub(super) signatures: u64,
     /// The names of the workspace's own emojis.
     pub(super) emojis: Vec<String>,
-    pub(super) tasks: BTreeMap<Uuid, Task>,
+    pub(super) tasks: BTreeMap<String, Task>,
     pub(super) uploads: BTreeMap<Uuid, Upload>,
 }
 

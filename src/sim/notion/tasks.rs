@@ -2,13 +2,11 @@
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Map, Value as Json, json};
-use uuid::Uuid;
 
 use super::errors::{Outcome, Refusal};
-use super::routes::{Caller, QueryString, path_id};
+use super::routes::{Caller, QueryString};
 use super::shape::Path;
 use super::state::State;
-use super::time;
 
 /// How long a finished task can be asked for.
 const KEPT_HOURS: i64 = 24;
@@ -38,9 +36,10 @@ pub(super) fn queued(
     operation: &'static str,
     outcome: Outcome<Json>,
 ) -> Json {
-    let id = state.fresh_uuid();
+    // Not an id like any other, as recorded answers show.
+    let id = format!("task_{}", state.fresh_uuid().simple());
     let task = Task { of: caller.bot, operation, made_at: now, outcome };
-    let answer = shown(id, &task, now, state.options.async_secs);
+    let answer = shown(&id, &task, now, state.options.async_secs);
     state.tasks.insert(id, task);
     answer
 }
@@ -54,25 +53,25 @@ pub(super) fn retrieve(
     raw: &str,
 ) -> Outcome<Json> {
     query.only(&[])?;
-    let id = path_id("async_task_id", raw)?;
     state
         .tasks
-        .get(&id)
+        .get(raw)
         .filter(|task| task.of == caller.bot && now - task.made_at < Duration::hours(KEPT_HOURS))
-        .map(|task| shown(id, task, now, state.options.async_secs))
-        .ok_or_else(|| caller.not_found("async task", id))
+        .map(|task| shown(raw, task, now, state.options.async_secs))
+        .ok_or_else(|| caller.unknown("async task", raw))
 }
 
-fn shown(id: Uuid, task: &Task, now: DateTime<Utc>, secs: u32) -> Json {
+fn shown(id: &str, task: &Task, now: DateTime<Utc>, secs: u32) -> Json {
     let mut object = json!({
-        "object": "async_task", "id": id.to_string(), "created_time": time::with_millis(task.made_at),
+        "object": "async_task", "id": id,
+        "created_time": task.made_at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
         "status_url": format!("https://api.notion.com/v1/async_tasks/{id}"),
         "operation": { "surface": "rest", "name": task.operation },
     });
     if now - task.made_at < Duration::seconds(i64::from(secs)) {
         let is_new = now == task.made_at;
         object["status"] = json!(if is_new { "queued" } else { "running" });
-        object["poll_after_seconds"] = json!(secs.min(1));
+        object["poll_after_seconds"] = json!(secs);
         return object;
     }
     match &task.outcome {

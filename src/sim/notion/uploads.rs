@@ -109,7 +109,7 @@ fn retrieved(state: &State, now: DateTime<Utc>, caller: &Caller, id: Uuid) -> Ou
         "content_length": upload.bytes, "in_trash": false, "archived": false,
     });
     match (&upload.mode, status) {
-        (Mode::SinglePart, Status::Pending) => {
+        (Mode::SinglePart | Mode::External { .. }, Status::Pending) => {
             object["upload_url"] =
                 json!(format!("https://api.notion.com/v1/file_uploads/{id}/send"));
         }

@@ -16,7 +16,7 @@ pub(super) struct Place {
 /// What the older dialect escapes (notion-api.md §6.3).
 const LISTED: &str = "\\*~`$[]<>{}^|";
 
-/// Appends words; `is_last` when nothing of the text follows, `next` is what follows them otherwise.
+/// Appends words; `is_last` when nothing of the text follows them.
 pub(super) fn escape(
     out: &mut String,
     text: &str,
@@ -46,11 +46,11 @@ pub(super) fn escape(
             out.push_str(&format!("&#{};", u32::from(letter)));
         } else if letter == '<'
             && rendering.entities
-            && needs(letter, before, after, at_start, place, rendering)
+            && needs(letter, before, after, at_start, is_last, place, rendering)
         {
             out.push_str("&lt;");
         } else {
-            if needs(letter, before, after, at_start, place, rendering) {
+            if needs(letter, before, after, at_start, is_last, place, rendering) {
                 out.push('\\');
             }
             out.push(letter);
@@ -73,6 +73,7 @@ fn needs(
     before: Option<char>,
     after: &str,
     at_start: bool,
+    is_last: bool,
     place: Place,
     rendering: &Rendering,
 ) -> bool {
@@ -95,14 +96,14 @@ fn needs(
             next.is_none_or(|next| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'))
         }
         '&' => next.is_none_or(|next| next == '#' || next.is_ascii_alphanumeric()),
-        '!' => next.is_none(),
+        '!' => next.is_none() && !is_last,
         ':' => {
             before == Some(']')
                 || (at_start && next.is_none_or(|next| matches!(next, '-' | '|' | ' ')))
                 || is_emoji_like(after)
                 || (rendering.links_bare_urls && after.starts_with("//") && !place.in_link)
         }
-        '#' => at_start || is_closing_hashes(after),
+        '#' => at_start || after.is_empty(),
         '>' | '-' | '+' | '=' | '|' => at_start,
         '(' => before == Some(']'),
         '.' | ')' => ends_a_number(before, next),
@@ -114,11 +115,6 @@ fn needs(
 fn is_emoji_like(after: &str) -> bool {
     let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')));
     end.is_some_and(|end| end > 0 && after.get(end..).is_some_and(|rest| rest.starts_with(':')))
-}
-
-/// Whether a heading would end in these.
-fn is_closing_hashes(after: &str) -> bool {
-    after.bytes().all(|byte| matches!(byte, b'#' | b' ' | b'\t'))
 }
 
 /// Cheap and careful: any digit before it may have begun the line.

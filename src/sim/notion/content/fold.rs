@@ -23,7 +23,8 @@ struct Frame {
 
 /// Puts what stands between tags into them. A tag that never ends holds nothing; an end without a start is a text.
 pub(super) fn fold(items: Vec<Item>, depth: usize, warnings: &mut Vec<String>) -> Vec<Block> {
-    let mut fold = Fold { done: Vec::new(), open: Vec::new(), names: BTreeMap::new(), warnings };
+    let mut fold =
+        Fold { done: Vec::new(), open: Vec::new(), names: BTreeMap::new(), lists: 0, warnings };
     for item in items {
         match item {
             Item::Block(block) => fold.top().push(block),
@@ -32,12 +33,13 @@ pub(super) fn fold(items: Vec<Item>, depth: usize, warnings: &mut Vec<String>) -
                 fold.top().extend(blocks);
             }
             Item::Open { tag, padded } => {
-                if depth + fold.open.len() >= MAX_DEPTH {
-                    fold.warnings.push("Tags nested too deep were flattened.".to_owned());
-                    let blocks = fold.build(&tag, Vec::new(), false);
-                    fold.top().extend(blocks);
+                if depth + fold.levels() >= MAX_DEPTH {
+                    fold.warnings.push("Tags nested too deep became text.".to_owned());
+                    let text = tags::write(&tag.name, &tag.attributes, tag.form);
+                    fold.top().push(Block::of(Kind::Paragraph, vec![Run::plain(text)]));
                 } else {
                     *fold.names.entry(tag.name.clone()).or_default() += 1;
+                    fold.lists += usize::from(is_list(&tag));
                     fold.open.push(Frame { tag, padded, blocks: Vec::new() });
                 }
             }
@@ -54,6 +56,8 @@ struct Fold<'w> {
     done: Vec<Block>,
     open: Vec<Frame>,
     names: BTreeMap<String, usize>,
+    /// How many of the open tags are lists.
+    lists: usize,
     warnings: &'w mut Vec<String>,
 }
 
@@ -65,8 +69,14 @@ impl Fold<'_> {
         }
     }
 
+    /// How deep the next block would stand; lists are no blocks, only their items are.
+    fn levels(&self) -> usize {
+        self.open.len() - self.lists
+    }
+
     fn pop(&mut self) -> Option<Frame> {
         let frame = self.open.pop()?;
+        self.lists -= usize::from(is_list(&frame.tag));
         if let Some(count) = self.names.get_mut(&frame.tag.name) {
             *count -= 1;
         }
@@ -146,6 +156,10 @@ impl Fold<'_> {
         }
         kept
     }
+}
+
+fn is_list(tag: &Tag) -> bool {
+    matches!(tag.name.as_str(), "ul" | "ol")
 }
 
 /// Attributes that are part of the kind.

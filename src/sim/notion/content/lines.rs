@@ -1,7 +1,7 @@
 //! Before the markdown is parsed: tags that stand at the start of a line are set apart, because CommonMark would take
 //! them for HTML. Each becomes a paragraph that holds nothing but the number of its [`Mark`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::tags::{self, Form, Holds, Tag};
 
@@ -72,6 +72,8 @@ pub(super) struct Prepared {
     pub(super) mentions: Vec<String>,
     /// How many tags of a name are open.
     open: BTreeMap<String, usize>,
+    /// Ends of raw lines that do not come any more.
+    exhausted: BTreeSet<String>,
 }
 
 /// What a line holds before its words: quote marks, list markers and blanks.
@@ -185,7 +187,7 @@ pub(super) fn prepare(text: &str) -> Prepared {
         if fence.is_some() {
             prepared.push(line);
         } else if trimmed(prefix.words) == "$$" {
-            match raw_lines(&lines, at, "$$") {
+            match prepared.raw_lines(&lines, at, "$$") {
                 Some((raw, end)) => {
                     prepared.equation(&prefix, raw, Tag::void("equation"));
                     at = end;
@@ -211,13 +213,6 @@ struct Padded {
     before: bool,
 }
 
-/// The lines up to the one that says `end`, and where the text goes on.
-fn raw_lines(lines: &[&str], from: usize, end: &str) -> Option<(String, usize)> {
-    let length = lines.iter().skip(from).position(|line| trimmed(line) == end)?;
-    let raw: Vec<&str> = lines.iter().skip(from).take(length).copied().collect();
-    Some((raw.join("\n"), from + length + 1))
-}
-
 impl Tag {
     fn void(name: &str) -> Tag {
         Tag { name: name.to_owned(), attributes: BTreeMap::new(), form: Form::Void }
@@ -225,6 +220,19 @@ impl Tag {
 }
 
 impl Prepared {
+    /// The lines up to the one that says `end`, and where the text goes on.
+    fn raw_lines(&mut self, lines: &[&str], from: usize, end: &str) -> Option<(String, usize)> {
+        if self.exhausted.contains(end) {
+            return None;
+        }
+        let Some(length) = lines.iter().skip(from).position(|line| trimmed(line) == end) else {
+            self.exhausted.insert(end.to_owned());
+            return None;
+        };
+        let raw: Vec<&str> = lines.iter().skip(from).take(length).copied().collect();
+        Some((raw.join("\n"), from + length + 1))
+    }
+
     fn push(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
@@ -276,7 +284,7 @@ impl Prepared {
                     let end = format!("</{}>", tag.name);
                     match (known.holds, ends.find(&end, rest)) {
                         (Holds::Raw, None) if is_last => {
-                            if let Some((raw, next)) = raw_lines(lines, next, &end) {
+                            if let Some((raw, next)) = self.raw_lines(lines, next, &end) {
                                 self.equation(prefix, raw, tag);
                                 return next;
                             }

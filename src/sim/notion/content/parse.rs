@@ -56,7 +56,7 @@ const EDGE: char = '\u{FDD4}';
 impl Reader<'_> {
     fn text(&mut self, text: &str, depth: usize) -> Vec<Item> {
         if depth > MAX_DEPTH {
-            return vec![Item::Block(Block::of(Kind::Paragraph, vec![Run::plain(text)]))];
+            return vec![Item::Block(paragraph(text))];
         }
         let prepared = lines::prepare(text);
         let arena = Arena::new();
@@ -79,9 +79,11 @@ impl Reader<'_> {
         depth: usize,
         items: &mut Vec<Item>,
     ) {
-        if depth >= MAX_DEPTH {
+        // A table brings its rows and cells along.
+        let levels = if matches!(node.data().value, NodeValue::Table(_)) { 3 } else { 1 };
+        if depth + levels > MAX_DEPTH {
             self.warnings.push("Blocks nested too deep were flattened.".to_owned());
-            items.push(Item::Block(Block::of(Kind::Paragraph, vec![Run::plain(all_words(node))])));
+            items.push(Item::Block(paragraph(&all_words(node))));
             return;
         }
         let value = node.data().value.clone();
@@ -192,8 +194,7 @@ impl Reader<'_> {
             Mark::Close { name, padded } => items.push(Item::Close { name, padded }),
             Mark::Void(tag) => items.push(Item::Void(tag)),
             Mark::Raw { tag, text } => {
-                let text = Block::of(Kind::Paragraph, joined(vec![Run::plain(text)]));
-                self.around(tag, vec![Item::Block(text)], items);
+                self.around(tag, vec![Item::Block(paragraph(&text))], items);
             }
             Mark::Line { tag, text } => {
                 let inside = self.line(&text, prepared);
@@ -295,6 +296,10 @@ fn items_split(is_alone: bool, text: &mut Vec<Run>) -> bool {
     }
     *text = joined(std::mem::take(text));
     text.is_empty()
+}
+
+fn paragraph(text: &str) -> Block {
+    Block::of(Kind::Paragraph, joined(vec![Run::plain(text)]))
 }
 
 fn is_blank(run: &Run) -> bool {

@@ -94,7 +94,7 @@ impl Default for Rendering {
             quote_tags: false,
             table_tags: false,
             short_tags: false,
-            final_newline: true,
+            final_newline: false,
             links_bare_urls: false,
             angle_links: false,
             names_plain_text: true,

@@ -91,7 +91,7 @@ fn a_page_is_made_with_its_content_and_the_answer_does_not_show_it() {
     let read = bench.read_markdown(page).ok();
     assert_eq!(read["object"], "page_markdown");
     assert_eq!(read["id"], page.to_string());
-    assert_eq!(read["markdown"], "Hello **there**\n");
+    assert_eq!(read["markdown"], "Hello **there**");
     assert_eq!((&read["truncated"], &read["unknown_block_ids"]), (&json!(false), &json!([])));
     assert_eq!(bench.state.outline(page), "paragraph \"Hello \" bold \"there\"\n");
     assert_eq!((bench.state.body_writes(), bench.state.body_reads()), (1, 1));
@@ -104,10 +104,10 @@ fn the_first_top_heading_is_the_title_of_a_page_made_without_one() {
     let page = bench.create_with(&json!({}), "# The title\n\nText").ok();
     let page: PageId = page["id"].as_str().unwrap().parse().unwrap();
     assert_eq!(bench.state.page(page).unwrap().title(), "The title");
-    assert_eq!(bench.markdown(page), "Text\n");
+    assert_eq!(bench.markdown(page), "Text");
     let page = bench.holding("# No title\n\nText");
     assert_eq!(bench.state.page(page).unwrap().title(), "x");
-    assert_eq!(bench.markdown(page), "# No title\n\nText\n");
+    assert_eq!(bench.markdown(page), "# No title\n\nText");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_text_comes_back_in_notions_own_form() {
     );
     assert_eq!(
         bench.markdown(page),
-        "# Setext\n\n- one\n- two\n\n1. seven\n2. eight\n\n```typescript\ncode\n```\n\n*a* **b**\n\n\\<div>x\\</div>\n"
+        "# Setext\n\n- one\n- two\n\n1. seven\n2. eight\n\n```typescript\ncode\n```\n\n*a* **b**\n\n\\<div>x\\</div>"
     );
 }
 
@@ -141,7 +141,7 @@ fn only_the_newer_dialect_is_spoken_and_only_with_a_text() {
     ] {
         bench.call("POST", "/v1/pages", Some(&wrong)).invalid();
     }
-    assert_eq!(bench.markdown(page), "text\n");
+    assert_eq!(bench.markdown(page), "text");
 }
 
 #[test]
@@ -190,14 +190,14 @@ fn an_update_that_is_not_clear_is_refused_and_changes_nothing() {
     assert!(bench.update(page, &[("three", "x")]).invalid().contains("three"));
     assert!(bench.update(page, &[("one", "x")]).invalid().contains("2 places"));
     bench.update(page, &[("two", "2"), ("three", "x")]).invalid();
-    assert_eq!(bench.markdown(page), "one two one\n");
+    assert_eq!(bench.markdown(page), "one two one");
     let many: Vec<(&str, &str)> = vec![("two", "two"); 101];
     bench.update(page, &many).invalid();
     let all = json!({ "type": "update_content", "update_content": {
         "content_updates": [{ "old_str": "one", "new_str": "1", "replace_all_matches": true }],
     } });
     bench.write(page, &all).ok();
-    assert_eq!(bench.markdown(page), "1 two 1\n");
+    assert_eq!(bench.markdown(page), "1 two 1");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn where_updates_are_not_atomic_the_first_ones_stay() {
     let mut bench = Bench::with(Options { updates_atomic: false, ..Options::raised() });
     let page = bench.holding("one two");
     bench.update(page, &[("two", "2"), ("three", "x")]).invalid();
-    assert_eq!(bench.markdown(page), "one 2\n");
+    assert_eq!(bench.markdown(page), "one 2");
 }
 
 #[test]
@@ -216,14 +216,14 @@ fn the_older_commands_still_work() {
     bench.write(page, &at(json!({ "content": "end", "position": { "type": "end" } }))).ok();
     bench.write(page, &at(json!({ "content": "start", "position": { "type": "start" } }))).ok();
     bench.write(page, &at(json!({ "content": "between", "after": "o...e" }))).ok();
-    assert_eq!(bench.markdown(page), "start\n\none\n\nbetween\n\ntwo\n\nend\n");
+    assert_eq!(bench.markdown(page), "start\n\none\n\nbetween\n\ntwo\n\nend");
     let both = json!({ "content": "x", "after": "o...e", "position": { "type": "end" } });
     bench.write(page, &at(both)).invalid();
     let range = json!({ "content": "x", "content_range": "between...two" });
     bench
         .write(page, &json!({ "type": "replace_content_range", "replace_content_range": range }))
         .ok();
-    assert_eq!(bench.markdown(page), "start\n\none\n\nx\n\nend\n");
+    assert_eq!(bench.markdown(page), "start\n\none\n\nx\n\nend");
     let unnamed = json!({ "type": "insert_content", "replace_content": { "new_str": "x" } });
     bench.write(page, &unnamed).invalid();
 }
@@ -235,7 +235,7 @@ fn a_page_below_is_not_deleted_unasked() {
     let (ann, now) = (bench.ann, bench.now);
     let child = bench.state.add_sub_page(page, "Child", ann, now).unwrap();
     let text = bench.markdown(page);
-    assert!(text.ends_with("\">Child</page>\n"), "{text}");
+    assert!(text.ends_with("\">Child</page>"), "{text}");
     let said = bench.replace(page, "all new").invalid();
     assert!(said.contains(&child.to_string().replace('-', "")), "{said}");
     assert_eq!(bench.markdown(page), text);
@@ -244,7 +244,7 @@ fn a_page_below_is_not_deleted_unasked() {
     let may = json!({ "type": "replace_content", "replace_content": { "new_str": "all new", "allow_deleting_content": true } });
     bench.write(page, &may).ok();
     assert!(!bench.state.has_sub_page(child));
-    assert_eq!(bench.markdown(page), "all new\n");
+    assert_eq!(bench.markdown(page), "all new");
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn a_mention_notifies_once_and_shows_the_name() {
     let ann = bench.ann;
     let page = bench.holding(&format!("ask <mention url=\"user://{ann}\">someone</mention>"));
     assert_eq!(bench.state.notified(), [(page, ann)]);
-    assert_eq!(bench.markdown(page), format!("ask <mention url=\"user://{ann}\">Ann</mention>\n"));
+    assert_eq!(bench.markdown(page), format!("ask <mention url=\"user://{ann}\">Ann</mention>"));
     bench.update(page, &[("ask", "just ask")]).ok();
     assert_eq!(bench.state.notified().len(), 1, "it was there before");
     let answer = bench
@@ -296,7 +296,7 @@ fn a_mention_notifies_once_and_shows_the_name() {
         )
         .ok();
     assert_eq!(answer["warnings"].as_array().map(Vec::len), Some(1));
-    assert_eq!(bench.markdown(page), "Nobody\n");
+    assert_eq!(bench.markdown(page), "Nobody");
 }
 
 #[test]
@@ -358,7 +358,7 @@ fn a_long_page_is_truncated_and_what_was_not_loaded_cannot_be_removed() {
     assert_eq!(answer.body["additional_data"]["limit_kind"], "page_record_count");
     answer.invalid();
     let four = bench.block(page, "four");
-    assert_eq!(bench.read_markdown(four).ok()["markdown"], "- four\n");
+    assert_eq!(bench.read_markdown(four).ok()["markdown"], "- four");
     bench.call("PATCH", &format!("/v1/pages/{four}/markdown"), Some(&json!({
         "type": "replace_content", "replace_content": { "new_str": "x" }, "markdown_version": "v2",
     }))).invalid();
@@ -386,7 +386,7 @@ fn trash_capabilities_and_foreign_pages_are_said_no_to() {
     let (ann, now) = (bench.ann, bench.now);
     bench.state.trash_page(page, ann, now).unwrap();
     assert!(bench.replace(page, "x").invalid().contains("archived"));
-    assert_eq!(bench.markdown(page), "text\n", "it can still be read");
+    assert_eq!(bench.markdown(page), "text", "it can still be read");
     bench.state.restore_page(page, ann, now).unwrap();
     bench
         .state
@@ -411,7 +411,7 @@ fn what_is_too_large_is_refused_whole() {
     let mut bench = Bench::with(Options { page_text_bytes: 1000, ..Options::raised() });
     let page = bench.holding("text");
     assert!(bench.replace(page, &"word ".repeat(300)).invalid().contains("too large"));
-    assert_eq!(bench.markdown(page), "text\n");
+    assert_eq!(bench.markdown(page), "text");
     let answer = bench.replace(page, &"x".repeat(600 * 1024));
     assert_eq!(answer.status, 413);
     let rendering = Rendering { long_text: super::super::LongText::Refuse, ..Rendering::default() };
@@ -439,7 +439,7 @@ fn a_write_that_may_be_late_is_asked_for_until_it_is_done() {
     let done = bench.get(&path).ok();
     assert_eq!(
         (&done["status"], &done["result"]["markdown"]),
-        (&json!("succeeded"), &json!("words\n"))
+        (&json!("succeeded"), &json!("words"))
     );
     let task = bench.write(page, &replaced("text"));
     assert_eq!(task.status, 202, "whether it is valid turns out later");
@@ -488,15 +488,15 @@ fn people_edit_blocks_and_the_others_keep_their_ids() {
     assert_eq!(
         bench.markdown(page),
         "Last paragraph.\n\n# Title\n\nInserted *here*\n\nFirst paragraph with **strong** words.\n\n- one\n- three\n\n\
-         - [x] to do\n\n```javascript\nlet x = 1;\n```\n"
+         - [x] to do\n\n```javascript\nlet x = 1;\n```"
             .replace("- three\n\n- [x]", "- three\n- [x]")
     );
     bench.state.tick(page, last, true, ann, now).unwrap_err();
     bench.state.delete_block(page, two, ann, now).unwrap_err();
     bench.state.write_content(page, "All new", ann, now).unwrap();
-    assert_eq!(bench.markdown(page), "All new\n");
+    assert_eq!(bench.markdown(page), "All new");
     let copy = bench.state.duplicate_page(page, ann, now).unwrap();
-    assert_eq!(bench.markdown(copy), "All new\n");
+    assert_eq!(bench.markdown(copy), "All new");
     assert_ne!(bench.ids(copy), bench.ids(page));
 }
 
