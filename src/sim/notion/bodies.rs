@@ -9,10 +9,11 @@ use super::content::{
 };
 use super::errors::{Outcome, Refusal};
 use super::ids::{PageId, UserId};
+use super::resolve::{Resolved, resolve};
 use super::state::State;
 
 /// Where files that Notion keeps are read from; what follows is the workspace, the file and its name.
-const HOSTED: &str = "https://prod-files-secure.s3.us-west-2.amazonaws.com/";
+pub(super) const HOSTED: &str = "https://prod-files-secure.s3.us-west-2.amazonaws.com/";
 /// UTF-16 units one run of text may hold, and one equation (notion-api.md §3).
 const TEXT_UNITS: usize = 2000;
 const EQUATION_UNITS: usize = 1000;
@@ -52,7 +53,14 @@ pub(super) struct Shown {
     pub(super) is_truncated: bool,
     pub(super) unknown: Vec<BlockId>,
     /// What stands behind each `<unknown>`, by its URL.
-    hidden: BTreeMap<String, (Why, Block)>,
+    hidden: BTreeMap<String, Hidden>,
+}
+
+/// What stands behind an `<unknown>`.
+#[derive(Debug, Clone)]
+pub(super) struct Hidden {
+    why: Why,
+    pub(super) block: Block,
 }
 
 /// Why a block is shown as `<unknown>`.
@@ -116,30 +124,34 @@ impl State {
         for block in blocks {
             let is_whole = matches!(block.content.kind, Kind::Table);
             let size = if is_whole { count(std::slice::from_ref(block)) } else { 1 };
-            let why = match block.content.kind {
-                _ if *left < size => Some(Why::TooMany),
-                Kind::Unknown => Some(Why::NoForm),
-                Kind::Page if !self.may_see_sub_page(block, bot) => Some(Why::NotShared),
-                _ => None,
+            let why = if *left < size {
+                Some(Why::TooMany)
+            } else if block.content.kind == Kind::Unknown {
+                Some(Why::NoForm)
+            } else {
+                (!self.may_see_sub_page(block, bot)).then_some(Why::NotShared)
             };
             *left = left.saturating_sub(size);
             if let Some(why) = why {
                 visible.push(shown.behind_unknown(page, block, why));
                 continue;
             }
-            let mut copy = Block { children: Vec::new(), ..block.clone() };
-            self.sign(&mut copy.content.attributes);
-            copy.children = if is_whole {
+            let children = if is_whole {
                 block.children.clone()
             } else {
                 self.hide(page, &block.children, bot, left, shown)
             };
+            let mut copy = Block::new(block.content.clone(), children);
+            self.sign(&mut copy.content.attributes);
             visible.push(copy);
         }
         visible
     }
 
     fn may_see_sub_page(&self, block: &Block, bot: UserId) -> bool {
+        if block.content.kind != Kind::Page {
+            return true;
+        }
         let id = block.content.attribute("url").and_then(page_of);
         let sub_page = id.and_then(|id| self.sub_pages.get(&id));
         sub_page.is_none_or(|sub_page| !sub_page.hidden_from.contains(&bot))
@@ -170,32 +182,15 @@ impl State {
         shown: &Shown,
         text: &str,
     ) -> Outcome<Vec<String>> {
-        let Parsed { blocks, warnings } = parse(text, &self.options.rendering, &self.emojis);
+        let Parsed { blocks, mut warnings } = parse(text, &self.options.rendering, &self.emojis);
         let old = self.content(rewrite.page).to_vec();
-        let mut resolver = Resolver {
-            hidden: shown.hidden.clone(),
-            known: protected(&old),
-            made: Vec::new(),
-            made_databases: 0,
-            uploads: Vec::new(),
-            warnings,
-            parent: rewrite.page,
-            now: rewrite.now,
-            missing_upload: None,
-            state: self,
-        };
-        let new = resolver.blocks(blocks);
-        let Resolver { hidden, made, made_databases, warnings, uploads, missing_upload, .. } =
-            resolver;
-        if let Some(address) = missing_upload {
-            return Err(Refusal::validation(format!(
-                "{address} is no file upload that can be attached."
-            )));
-        }
+        let resolved = resolve(self, rewrite, shown.hidden.clone(), blocks)?;
+        let Resolved { blocks: new, unused, made, made_databases, uploads, .. } = resolved;
+        warnings.extend(resolved.warnings);
         if rewrite.is_request {
             self.check_limits(&new)?;
         }
-        let lost = self.check_deletions(rewrite, &old, &new, &hidden)?;
+        let lost = self.check_deletions(rewrite, &old, &new, &unused)?;
         if rewrite.is_request {
             self.notify(rewrite.page, &old, &new);
             self.effects.made_pages.extend(made.iter().map(|(id, _)| *id));
@@ -296,9 +291,9 @@ impl State {
         rewrite: &Rewrite,
         old: &[Block],
         new: &[Block],
-        unused: &BTreeMap<String, (Why, Block)>,
+        unused: &BTreeMap<String, Hidden>,
     ) -> Outcome<Vec<PageId>> {
-        if unused.values().any(|(why, _)| *why == Why::TooMany) {
+        if unused.values().any(|hidden| hidden.why == Why::TooMany) {
             return Err(Refusal::validation(
                 "This edit would remove content of the page that was not loaded. Keep every <unknown> tag.",
             )
@@ -344,7 +339,7 @@ impl Shown {
             (Why::NotShared, Some(sub_page)) => BlockId(sub_page.0),
             (Why::TooMany | Why::NoForm | Why::NotShared, _) => block.id,
         });
-        self.hidden.insert(url.clone(), (why, block.clone()));
+        self.hidden.insert(url.clone(), Hidden { why, block: block.clone() });
         let mut unknown = Block::of(Kind::Unknown, Vec::new());
         unknown.content.attributes =
             Attributes::from([("url".to_owned(), url), ("alt".to_owned(), alt)]);
@@ -353,7 +348,7 @@ impl Shown {
 }
 
 /// The pages and databases among blocks, by address: what must not vanish unasked.
-fn protected(blocks: &[Block]) -> BTreeSet<String> {
+pub(super) fn protected(blocks: &[Block]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<&Block> = blocks.iter().collect();
     while let Some(block) = waiting.pop() {
@@ -390,134 +385,5 @@ fn user_of(run: &Run) -> Option<UserId> {
         What::Text(_) | What::Equation(_) | What::Date(_) | What::Emoji(_) | What::Citation(_) => {
             None
         }
-    }
-}
-
-/// Brings what was parsed together with what there is: pages, people, files, and what stands behind `<unknown>`.
-struct Resolver<'s> {
-    state: &'s mut State,
-    hidden: BTreeMap<String, (Why, Block)>,
-    /// Addresses of the pages and databases this page already holds.
-    known: BTreeSet<String>,
-    made: Vec<(PageId, SubPage)>,
-    made_databases: usize,
-    uploads: Vec<uuid::Uuid>,
-    warnings: Vec<String>,
-    parent: PageId,
-    now: DateTime<Utc>,
-    /// The address of an upload that cannot be attached.
-    missing_upload: Option<String>,
-}
-
-impl Resolver<'_> {
-    fn blocks(&mut self, blocks: Vec<Block>) -> Vec<Block> {
-        blocks.into_iter().filter_map(|block| self.block(block)).collect()
-    }
-
-    fn block(&mut self, mut block: Block) -> Option<Block> {
-        block.children = self.blocks(std::mem::take(&mut block.children));
-        for run in &mut block.content.text {
-            self.run(run);
-        }
-        match block.content.kind {
-            Kind::Unknown => return self.unknown(&block),
-            Kind::Page => self.page(&mut block),
-            Kind::Database => self.database(&mut block),
-            _ => self.source(&mut block.content.attributes),
-        }
-        Some(block)
-    }
-
-    fn unknown(&mut self, block: &Block) -> Option<Block> {
-        let url = block.content.attribute("url").unwrap_or_default();
-        let found = self.hidden.remove(url).map(|(_, hidden)| hidden);
-        if found.is_none() {
-            self.warnings.push("An <unknown> tag stands for nothing on this page.".to_owned());
-        }
-        found
-    }
-
-    fn page(&mut self, block: &mut Block) {
-        let Some(url) = block.content.attribute("url").map(str::to_owned) else {
-            let id = PageId(self.state.fresh_uuid());
-            let title = block.content.words();
-            let sub_page = SubPage {
-                title,
-                parent: self.parent,
-                hidden_from: BTreeSet::new(),
-                in_trash: false,
-            };
-            self.made.push((id, sub_page));
-            block.content.attributes.insert("url".to_owned(), page_url(id));
-            return;
-        };
-        let title =
-            page_of(&url).and_then(|id| self.state.sub_pages.get(&id)).map(|page| &page.title);
-        match title {
-            Some(title) if self.known.contains(&url) => {
-                block.content.text =
-                    if title.is_empty() { Vec::new() } else { vec![Run::plain(title.clone())] };
-            }
-            Some(_) | None if self.known.contains(&url) => {}
-            Some(_) | None => {
-                self.warnings.push("A page of elsewhere became a mention.".to_owned());
-                let mention = Attributes::from([("url".to_owned(), url)]);
-                let what = What::Mention(mention, block.content.words());
-                *block = Block::of(Kind::Paragraph, vec![Run { what, look: Default::default() }]);
-            }
-        }
-    }
-
-    fn database(&mut self, block: &mut Block) {
-        if block.content.attribute("url").is_none_or(|url| !self.known.contains(url)) {
-            self.made_databases += 1;
-            let id = PageId(self.state.fresh_uuid());
-            block.content.attributes.insert("url".to_owned(), page_url(id));
-        }
-    }
-
-    fn source(&mut self, attributes: &mut Attributes) {
-        let Some(source) = attributes.get_mut("source") else { return };
-        let hosted = format!("{HOSTED}{}/", self.state.workspace);
-        if source.starts_with(&hosted) {
-            source.truncate(source.find('?').unwrap_or(source.len()));
-        } else if let Some(id) = source.strip_prefix("file-upload://") {
-            let upload = id.parse::<PageId>().ok().map(|id| id.0);
-            let ready = upload.and_then(|id| Some((id, self.state.upload_name(id, self.now)?)));
-            match ready {
-                Some((id, name)) => {
-                    *source = format!("{hosted}{id}/{name}");
-                    self.uploads.push(id);
-                }
-                None => self.missing_upload = Some(source.clone()),
-            }
-        }
-    }
-
-    fn run(&mut self, run: &mut Run) {
-        let What::Mention(attributes, label) = &mut run.what else { return };
-        let url = attributes.get("url").map(String::as_str).unwrap_or_default();
-        let named = match url.strip_prefix("user://") {
-            Some(id) => {
-                id.parse().ok().and_then(|id| Some(self.state.users.get(&id)?.name.clone()))
-            }
-            None => Some(match page_of(url) {
-                Some(id) => self.title_of(id).unwrap_or_else(|| label.clone()),
-                None => label.clone(),
-            }),
-        };
-        match named {
-            Some(name) => *label = name,
-            None => {
-                self.warnings.push("Somebody who is not here was mentioned.".to_owned());
-                run.what = What::Text(std::mem::take(label));
-            }
-        }
-    }
-
-    fn title_of(&self, id: PageId) -> Option<String> {
-        let row = self.state.pages.get(&id);
-        row.map(|row| self.state.title_text(&row.current))
-            .or_else(|| self.state.sub_pages.get(&id).map(|page| page.title.clone()))
     }
 }

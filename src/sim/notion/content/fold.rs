@@ -137,6 +137,13 @@ impl Fold<'_> {
         };
         let mut blocks = match tag.name.as_str() {
             "ul" => children,
+            "tr" => vec![Block::new(content, children.into_iter().map(cell).collect())],
+            "table" => {
+                let (rows, others) = children.into_iter().partition(is_of_table);
+                let mut blocks = vec![Block::new(content, rows)];
+                blocks.extend::<Vec<Block>>(others);
+                blocks
+            }
             "ol" => children.into_iter().map(|child| numbered(child, &content)).collect(),
             _ => vec![Block::new(content, children)],
         };
@@ -212,6 +219,19 @@ fn numbered(mut child: Block, list: &Content) -> Block {
         child.content.attributes.extend(list.attributes.clone());
     }
     child
+}
+
+/// A row holds cells and nothing else.
+fn cell(block: Block) -> Block {
+    if block.content.kind == Kind::Cell {
+        return block;
+    }
+    Block::of(Kind::Cell, block.content.text)
+}
+
+/// A table holds rows and the looks of its columns; anything else stands behind it.
+fn is_of_table(block: &Block) -> bool {
+    matches!(block.content.kind, Kind::Row | Kind::Unknown | Kind::Tagged("colgroup"))
 }
 
 /// Several paragraphs where only one text may be.

@@ -12,6 +12,7 @@ mod languages;
 mod lines;
 mod outline;
 mod parse;
+mod prefix;
 mod render;
 mod rendering;
 mod spans;

@@ -364,10 +364,8 @@ fn all_words(node: Node<'_>) -> String {
 pub(super) fn reads_as(text: &str, runs: &[Run], rendering: &Rendering) -> bool {
     let emojis: Vec<String> = runs
         .iter()
-        .filter_map(|run| match &run.what {
-            What::Emoji(name) => Some(name.clone()),
-            _ => None,
-        })
+        .filter(|run| matches!(run.what, What::Emoji(_)))
+        .map(|run| run.words().to_owned())
         .collect();
     let mut reader =
         Reader { rendering, emojis: &emojis, options: options(), warnings: Vec::new() };

@@ -39,10 +39,11 @@ impl Writer<'_> {
         let mut rest = blocks;
         while let Some(block) = rest.first() {
             let listed = listed(block);
-            number = match block.content.kind {
-                Kind::Numbered if self.rendering.counts_up => number + 1,
-                Kind::Numbered => 1,
-                _ => 0,
+            let is_numbered = block.content.kind == Kind::Numbered;
+            number = if is_numbered && self.rendering.counts_up {
+                number + 1
+            } else {
+                is_numbered.into()
             };
             let (text, taken) = match listed {
                 Some(_) => (self.item(block, number), 1),
@@ -70,15 +71,15 @@ impl Writer<'_> {
 
     /// An item with its marker.
     fn item(&self, block: &Block, number: usize) -> String {
-        let bullet = if self.rendering.star_bullets { "*" } else { "-" };
-        let marker = match block.content.kind {
-            Kind::Numbered => format!("{number}. "),
-            _ => format!("{bullet} "),
+        let marker = if block.content.kind == Kind::Numbered {
+            format!("{number}. ")
+        } else {
+            (if self.rendering.star_bullets { "* " } else { "- " }).to_owned()
         };
-        let task = match block.content.kind {
-            Kind::ToDo(true) => "[x] ",
-            Kind::ToDo(false) => "[ ] ",
-            _ => "",
+        let task = if let Kind::ToDo(checked) = block.content.kind {
+            if checked { "[x] " } else { "[ ] " }
+        } else {
+            ""
         };
         let text = self.text(&block.content.text, IN_PARAGRAPH);
         let mut out = format!("{marker}{task}");
@@ -329,14 +330,11 @@ fn equation(content: &Content) -> String {
 /// The attributes, with those that are part of the kind.
 fn with_kind(content: &Content) -> Attributes {
     let mut attributes = content.attributes.clone();
-    match content.kind {
-        Kind::Toggle(Some(level)) => {
-            attributes.insert("heading".to_owned(), format!("h{level}"));
-        }
-        Kind::ToDo(checked) => {
-            attributes.insert("checked".to_owned(), checked.to_string());
-        }
-        _ => {}
+    if let Kind::Toggle(Some(level)) = content.kind {
+        attributes.insert("heading".to_owned(), format!("h{level}"));
+    }
+    if let Kind::ToDo(checked) = content.kind {
+        attributes.insert("checked".to_owned(), checked.to_string());
     }
     attributes
 }
@@ -351,12 +349,9 @@ fn listed(block: &Block) -> Option<Listed> {
     if !attributes.is_empty() || (text.is_empty() && !block.children.is_empty()) {
         return None;
     }
-    match kind {
-        Kind::Bulleted => Some(Listed::Bullet),
-        Kind::ToDo(_) if !text.is_empty() => Some(Listed::Bullet),
-        Kind::Numbered => Some(Listed::Number),
-        _ => None,
-    }
+    let is_bullet = *kind == Kind::Bulleted || (matches!(kind, Kind::ToDo(_)) && !text.is_empty());
+    let is_number = *kind == Kind::Numbered;
+    is_bullet.then_some(Listed::Bullet).or(is_number.then_some(Listed::Number))
 }
 
 fn has_edge_blanks(text: &[Run]) -> bool {
