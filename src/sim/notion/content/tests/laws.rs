@@ -226,7 +226,7 @@ fn page() -> impl Strategy<Value = Vec<Block>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_given_out_is_read_as_it_was_meant(blocks in page(), seed in 0..1_000_000_u64) {
@@ -251,8 +251,4 @@ proptest! {
             "{rendering:?}\n{text}\n--- shown as\n{shown}\n---read as\n{}\n--- instead of\n{}", outline(&second), outline(&first)
         );
     }
-}
-
-fn cases() -> u32 {
-    std::env::var("SIM_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(300)
 }
