@@ -135,11 +135,14 @@ impl Spans<'_> {
             out.push_str(&format!("<{url}>"));
             return;
         }
-        out.push('[');
         let inside = Place { in_link: true, ..place };
         let mut text = String::new();
         self.layer(&mut text, group, Layer::Link.next(), false, inside);
-        // An unescaped mark or blank at the edge is read as before: brackets are punctuation.
+        if text.contains("]:") && (out.is_empty() || out.ends_with('\n')) {
+            // Code in brackets at the start of a line would define a reference.
+            out.push_str("<span></span>");
+        }
+        out.push('[');
         out.push_str(&text);
         out.push_str("](");
         destination(out, url);

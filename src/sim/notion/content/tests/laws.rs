@@ -252,3 +252,12 @@ proptest! {
         );
     }
 }
+
+#[test]
+fn code_in_a_link_at_the_start_of_a_line_defines_no_reference() {
+    let look = Look { code: true, link: Some("https://a.b/".to_owned()), ..Look::default() };
+    let text = vec![Run { what: What::Text("[a]: b".to_owned()), look }];
+    let blocks = [Block::of(Kind::Paragraph, text)];
+    let shown = render(&blocks, &Rendering::default());
+    assert!(say_the_same(&parse(&shown, &Rendering::default(), &[]).blocks, &blocks), "{shown}");
+}
