@@ -16,8 +16,6 @@ mod notion;
 mod pairing;
 mod place;
 mod refs;
-#[cfg(test)]
-mod scratch;
 mod source;
 mod splice;
 #[cfg(test)]

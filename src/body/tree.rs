@@ -157,26 +157,6 @@ impl Kind {
             | Kind::Cell => false,
         }
     }
-
-    /// Whether its text is kept to the letter: blanks count, nothing in it is a mark.
-    pub(super) fn is_literal(&self) -> bool {
-        match self {
-            Kind::Code { .. } | Kind::Equation => true,
-            Kind::Paragraph
-            | Kind::Heading(_)
-            | Kind::Bullet
-            | Kind::Number
-            | Kind::Todo { .. }
-            | Kind::Quote
-            | Kind::Callout(_)
-            | Kind::Toggle(_)
-            | Kind::Divider
-            | Kind::Image { .. }
-            | Kind::Table
-            | Kind::Row
-            | Kind::Cell => false,
-        }
-    }
 }
 
 impl Token {
