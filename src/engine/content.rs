@@ -5,6 +5,7 @@
 //! what is known was sent and never seen (DESIGN §3, Body). Notion's times are rounded down to the minute (notion-api §9):
 //! only a reading after the minute of an edit is sure to show it (I9).
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -24,6 +25,8 @@ use crate::store::{BaseRow, BodyRead, StoreError, Tx};
 
 /// An edit may have been made until the end of the minute it is dated to.
 const ROUNDING_SECS: i64 = 60;
+/// So many pairs of lines are compared by what they mean (I14); where more differ, nobody typed that within seconds.
+const MAX_COMPARED: usize = 2_500;
 /// What is written over has to have been read at most this long ago.
 const STALE_AFTER: Duration = Duration::from_secs(5);
 
@@ -158,7 +161,9 @@ impl Case {
             self.look(ground, Side::Notion).await?;
         }
         let own = self.pair.own.notion;
-        let is_ours = self.notion.item().is_some_and(|page| ground.may_be_our_edit(own, page));
+        // Somebody may have typed right before a write of ours that hides who did.
+        let is_ours = !is_somebody_elses("", &meant.0, &text.0)
+            && self.notion.item().is_some_and(|page| ground.may_be_our_edit(own, page));
         if !is_ours {
             // Somebody edited it since, and the merge tells what.
             return Ok(());
@@ -211,7 +216,59 @@ impl Case {
     }
 }
 
+/// Whether what a page shows other than was meant is not of Notion's making: beside all that was meant there is more, or a
+/// line that was not touched is another now. Then somebody typed between our looking and our writing, and the answer is
+/// the first to show it.
+pub(super) fn is_somebody_elses(before: &str, meant: &str, shown: &str) -> bool {
+    let lines = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+        lines.map(str::to_owned).collect()
+    };
+    let before: BTreeSet<String> = lines(before).into_iter().collect();
+    let mut more = lines(shown);
+    let mut missing = Vec::new();
+    for line in lines(meant) {
+        match more.iter().position(|shown| *shown == line) {
+            Some(at) => drop(more.swap_remove(at)),
+            None => missing.push(line),
+        }
+    }
+    // Notion spells in its own way what it was sent.
+    if missing.len() * more.len() <= MAX_COMPARED {
+        missing.retain(|line| {
+            let at = more.iter().position(|shown| as_meant(line, shown).is_ok());
+            at.map(|at| more.swap_remove(at)).is_none()
+        });
+    }
+    let is_all_there = missing.is_empty() && !more.is_empty();
+    is_all_there || missing.iter().any(|line| before.contains(line))
+}
+
 fn is_over(ground: &Ground<'_>, page: &Page) -> bool {
     let now = ground.services.server_now(Side::Notion);
     now.is_some_and(|now| now >= later(page.edited, ROUNDING_SECS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_that_came_between_is_told_from_what_notion_made_of_ours() {
+        let before = "One.\n\nTwo.\n\nThree.";
+        let meant = "One.\n\n2 of them.\n\nThree.";
+        for (shown, is_somebodys) in [
+            ("One.\n\n2 of them.\n\nThree.\n\nFour.", true),
+            ("One.\n\n2 of them\\.\n\nThree.\n\nFour.", true),
+            ("One.\n\n2 of them.\n\n3.", true),
+            ("One.\n\n2 of them.", true),
+            ("One.\n\n2 of.\n\nThree.", false),
+            ("One.\n\nThree.", false),
+            (meant, false),
+        ] {
+            assert_eq!(is_somebody_elses(before, meant, shown), is_somebodys, "{shown:?}");
+        }
+        assert!(is_somebody_elses("", "One.", "One.\nTwo."));
+        assert!(!is_somebody_elses("", "One. Two.", "One."));
+    }
 }

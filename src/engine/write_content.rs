@@ -1,12 +1,10 @@
 //! One write of a page's content: like every write, but with a request of its own whose answer is a new reading.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Timelike as _, Utc};
 
 use super::case::{Case, Sight};
 use super::commit::commit;
-use super::content::Reading;
+use super::content::{Reading, is_somebody_elses};
 use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
@@ -14,7 +12,7 @@ use super::replaced::{Replaced, add_history};
 use super::trouble::Trouble;
 use super::write::{in_flight, is_body_half, refuse};
 use crate::merge::{PairPlan, Planned, Step};
-use crate::model::{BodyText, Field, Side, Value};
+use crate::model::{Field, Side, Value};
 use crate::notion::{BODY_EDITED_MEANWHILE, BodyWritten, PAGE_IN_TRASH};
 use crate::remote::RemoteError;
 
@@ -35,11 +33,14 @@ pub(super) async fn write_content(
         tx.put_in_flight(&in_flight(case.id(), Side::Notion, [&planned.change]))
     })?;
     match hands.notion.write_body(case.pair.page, &from.0, &to.0).await {
-        Ok(written) if is_somebody_elses(from, to, &written) => {
+        Ok(written)
+            if written.refused.is_some()
+                && written.content.markdown != from.0
+                && is_somebody_elses(&from.0, &to.0, &written.content.markdown) =>
+        {
             // What is shown is somebody's edit besides our own, and the merge tells what to do with it.
-            let is_written = written.content.markdown != from.0;
-            take(ground, case, Reading::of(written.content), is_written)?;
-            Ok(is_written)
+            take(ground, case, Reading::of(written.content))?;
+            Ok(true)
         }
         Ok(written) => acknowledge(ground, case, &planned.change.from, written, is_body_half(plan)),
         Err(error) if is(&error, BODY_EDITED_MEANWHILE) => {
@@ -78,43 +79,15 @@ fn nothing_written(ground: &Ground<'_>, case: &Case) -> Result<bool, Trouble> {
     Ok(false)
 }
 
-/// Whether what differs from what was meant is not of our making: a line that was not touched is another now, or there
-/// are more lines than were meant. Between reading and writing somebody may have typed, and the answer is the first to
-/// show it.
-fn is_somebody_elses(from: &BodyText, to: &BodyText, written: &BodyWritten) -> bool {
-    let lines = |text: &str| -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
-        for line in text.lines().filter(|line| !line.trim().is_empty()) {
-            *counts.entry(line.trim_end().to_owned()).or_default() += 1;
-        }
-        counts
-    };
-    let (before, meant) = (lines(&from.0), lines(&to.0));
-    let shown = lines(&written.content.markdown);
-    let count = |of: &BTreeMap<String, usize>, line: &str| of.get(line).copied().unwrap_or(0);
-    let mut missing = meant.iter().filter(|(line, meant)| count(&shown, line) < **meant).peekable();
-    let is_written = written.content.markdown != from.0;
-    written.refused.is_some()
-        && is_written
-        && (missing.peek().is_none() || missing.any(|(line, meant)| count(&before, line) >= *meant))
-}
-
 /// Takes what the page shows now, without concluding anything.
-fn take(
-    ground: &Ground<'_>,
-    case: &mut Case,
-    reading: Reading,
-    is_written: bool,
-) -> Result<(), Trouble> {
+fn take(ground: &Ground<'_>, case: &mut Case, reading: Reading) -> Result<(), Trouble> {
     let edited = minute_of(reading.at());
     case.reading = Some(reading);
     ground.store.transaction(|tx| {
-        if is_written {
-            tx.set_own_write(case.id(), Side::Notion, edited)?;
-            case.pair.own.notion = Some(edited);
-        }
+        tx.set_own_write(case.id(), Side::Notion, edited)?;
         tx.clear_in_flight(case.id(), Side::Notion)
     })?;
+    case.pair.own.notion = Some(edited);
     Ok(())
 }
 
