@@ -10,7 +10,7 @@ use crate::notion::{
 use crate::remote::RemoteError;
 use crate::sim::{Fault, Planned};
 
-const BODY: &str = "# Steps\n\nOpen the file.\n\n- [ ] Save it.\n";
+const BODY: &str = "# Steps\n\nOpen the file.\n\n- [ ] Save it.";
 
 impl Office {
     /// A page that tandem made with this body.
