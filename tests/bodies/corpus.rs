@@ -14,6 +14,14 @@ pub struct Body {
     pub text: String,
 }
 
+impl Body {
+    /// What chance starts from: the same whichever other bodies are tried.
+    pub fn seed(&self) -> u64 {
+        let fold = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        self.name.bytes().fold(0xcbf2_9ce4_8422_2325, fold) >> 8
+    }
+}
+
 /// Without a word from outside, every so-many-th real body is tried: what a minute has room for.
 const STRIDE: usize = 37;
 

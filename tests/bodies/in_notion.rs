@@ -15,9 +15,9 @@ use crate::workspace::{Workspace, place};
 #[test]
 fn an_edit_in_notion_changes_the_lines_of_its_block_and_no_other() {
     let tally = Tally::default();
-    crate::tally::each(bodies(), |turn, body| {
+    crate::tally::each(bodies(), |body| {
         for edit in 0..if everything() { 3 } else { 2 } {
-            trial(turn * 3 + edit, body, &tally);
+            trial(body.seed() + edit, body, &tally);
         }
     });
     tally.report("edits in Notion");
@@ -26,10 +26,10 @@ fn an_edit_in_notion_changes_the_lines_of_its_block_and_no_other() {
     assert!(held * 50 < tally.count("edits"), "{held} of {} edits were held", tally.count("edits"));
 }
 
-fn trial(turn: usize, body: &Body, tally: &Tally) {
+fn trial(seed: u64, body: &Body, tally: &Tally) {
     let place = place();
-    let mut rng = ChaCha8Rng::seed_from_u64(turn as u64);
-    let workspace = Workspace::new(Rendering::drawn(turn as u64));
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let workspace = Workspace::new(Rendering::drawn(seed));
     let github = body.text.as_str();
     let Ok(sent) = to_notion(github, &place) else { return };
     let Ok(page) = workspace.make(&sent) else { return };
@@ -41,7 +41,7 @@ fn trial(turn: usize, body: &Body, tally: &Tally) {
     tally.add(what);
     let complain = |why: &str| {
         tally.complain(&format!(
-            "{}, turn {turn}: {what}: {why}\n  {:?}\n  {}",
+            "{}, seed {seed}: {what}: {why}\n  {:?}\n  {}",
             body.name, deed.what, judge::excerpt(&deed.seen)
         ));
     };
@@ -51,19 +51,19 @@ fn trial(turn: usize, body: &Body, tally: &Tally) {
     let new = match reconcile(&input) {
         Outcome::Write { to: Sides { github: Some(new), notion: None }, how: How::OnlyChanged(Side::Notion) } => new,
         Outcome::Write { how: How::PutBack(Side::Notion), .. } => {
-            return tally.note(&format!("put back: {what}"), &format!("{}, turn {turn}: {}", body.name, judge::excerpt(&deed.seen)));
+            return tally.note(&format!("put back: {what}"), &format!("{}, seed {seed}: {}", body.name, judge::excerpt(&deed.seen)));
         }
         Outcome::Hold { reason, .. } => {
-            return tally.note(&format!("held: {what}"), &format!("{}, turn {turn}: {reason}: {}", body.name, judge::excerpt(&deed.seen)));
+            return tally.note(&format!("held: {what}"), &format!("{}, seed {seed}: {reason}: {}", body.name, judge::excerpt(&deed.seen)));
         }
         Outcome::Agree => {
-            return tally.note("no edit to a reader", &format!("{}, turn {turn}: {what}: {}", body.name, judge::excerpt(&deed.seen)));
+            return tally.note("no edit to a reader", &format!("{}, seed {seed}: {what}: {}", body.name, judge::excerpt(&deed.seen)));
         }
         other => return complain(&format!("{other:?}")),
     };
     match judge::is_local(&deed, github, &new) {
         Ok(None) => {}
-        Ok(Some(remark)) => tally.note(remark, &format!("{}, turn {turn}: {:?}\n{}", body.name, deed.what, judge::diff(github, &new))),
+        Ok(Some(remark)) => tally.note(remark, &format!("{}, seed {seed}: {:?}\n{}", body.name, deed.what, judge::diff(github, &new))),
         Err(why) => complain(&format!("{why}\n{}", judge::diff(github, &new))),
     }
     let agreed = Sides { github: new.as_str(), notion: after.as_str() };

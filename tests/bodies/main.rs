@@ -11,10 +11,12 @@
     reason = "a test stops where it stands, and its modules are nobody else's"
 )]
 
+mod author;
 mod corpus;
 mod eyes;
 mod in_notion;
 mod judge;
+mod on_github;
 mod person;
 mod samples;
 mod tally;

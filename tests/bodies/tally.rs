@@ -71,8 +71,8 @@ impl Tally {
     }
 }
 
-/// Every body on one of the machine's cores, each with its number.
-pub fn each(bodies: &[Body], law: impl Fn(usize, &Body) + Sync) {
+/// Every body, on all of the machine's cores.
+pub fn each(bodies: &[Body], law: impl Fn(&Body) + Sync) {
     let next = AtomicUsize::new(0);
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
@@ -81,7 +81,7 @@ pub fn each(bodies: &[Body], law: impl Fn(usize, &Body) + Sync) {
                 while let turn = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(body) = bodies.get(turn)
                 {
-                    law(turn, body);
+                    law(body);
                 }
             });
         }

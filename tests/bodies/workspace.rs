@@ -46,16 +46,11 @@ impl Workspace {
         Workspace { world, table, ann, rendering }
     }
 
-    /// The readings of a body's turn: the default and one that is drawn; all that can be drawn in sixty when everything
-    /// is asked for.
-    pub fn readings(turn: usize) -> Vec<Rendering> {
-        let turn = turn as u64;
-        let drawn: Vec<u64> = if crate::corpus::everything() {
-            (0..8).map(|n| turn * 8 + n).collect()
-        } else {
-            vec![turn]
-        };
-        std::iter::once(Rendering::default()).chain(drawn.into_iter().map(Rendering::drawn)).collect()
+    /// What is left open, read in several ways: as it is by default, and in one way that is drawn; in eight when
+    /// everything is asked for.
+    pub fn readings(seed: u64) -> impl Iterator<Item = Rendering> {
+        let drawn = if crate::corpus::everything() { 8 } else { 1 };
+        std::iter::once(Rendering::default()).chain((seed..seed + drawn).map(Rendering::drawn))
     }
 
     /// A page with this body; `Err` says why Notion refuses it.
