@@ -48,6 +48,14 @@ pub fn bodies() -> &'static [Body] {
     })
 }
 
+/// Shows a text of a body that was asked for by name.
+pub fn show(what: &str, text: &str) {
+    if std::env::var_os("TANDEM_BODY").is_some() {
+        let text = format!("---- {what}\n{text}\n");
+        std::io::stderr().write_all(text.as_bytes()).unwrap();
+    }
+}
+
 /// Whether everything is asked for, however long it takes.
 pub fn everything() -> bool {
     std::env::var("TANDEM_BODIES").is_ok_and(|word| word == "all")

@@ -90,7 +90,7 @@ fn is_seen(c: char) -> bool {
 }
 
 /// Without what looks like a tag or a comment, in whatever text: code that shows a tag loses it on both sides.
-fn without_tags(text: &str) -> String {
+pub fn without_tags(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('<') {
@@ -116,7 +116,7 @@ fn without_tags(text: &str) -> String {
 }
 
 /// Without emoji and without what looks like the code of one.
-pub fn without_emoji(text: &str) -> String {
+fn without_emoji(text: &str) -> String {
     let mut out = String::new();
     let mut parts = text.split(':').peekable();
     let is_code = |part: &str| {

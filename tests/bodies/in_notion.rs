@@ -6,7 +6,7 @@ use tandem::body::{How, Input, Outcome, reconcile, to_notion};
 use tandem::model::{Side, Sides};
 use tandem::sim::notion::Rendering;
 
-use crate::corpus::{Body, bodies, everything};
+use crate::corpus::{Body, bodies, everything, show};
 use crate::judge;
 use crate::person;
 use crate::tally::Tally;
@@ -37,6 +37,9 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     let Some(deed) = person::edits(&workspace, page, &mut rng) else { return };
     let after = workspace.read(page);
     let what = deed.what.name();
+    for (what, text) in [("on GitHub", github), ("in Notion", &before), (what, &after)] {
+        show(what, text);
+    }
     tally.add("edits");
     tally.add(what);
     let complain = |why: &str| {
@@ -50,7 +53,7 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     let input = Input { base: Some(base), now, source: None, winner: None, place: &place };
     let new = match reconcile(&input) {
         Outcome::Write { to: Sides { github: Some(new), notion: None }, how: How::OnlyChanged(Side::Notion) } => new,
-        Outcome::Write { how: How::PutBack(Side::Notion), .. } => {
+        Outcome::Write { to: Sides { notion: Some(_), .. }, how: How::PutBack(Side::Notion) | How::OnlyChanged(Side::Notion) } => {
             return tally.note(&format!("put back: {what}"), &format!("{}, seed {seed}: {}", body.name, judge::excerpt(&deed.seen)));
         }
         Outcome::Hold { reason, .. } => {
@@ -61,6 +64,7 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
         }
         other => return complain(&format!("{other:?}")),
     };
+    show("on GitHub then", &new);
     match judge::is_local(&deed, github, &new) {
         Ok(None) => {}
         Ok(Some(remark)) => tally.note(remark, &format!("{}, seed {seed}: {:?}\n{}", body.name, deed.what, judge::diff(github, &new))),

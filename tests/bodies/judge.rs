@@ -34,7 +34,9 @@ pub fn is_local(deed: &Deed, old: &str, new: &str) -> Result<Option<&'static str
         }
         Kind::Delete => {
             within(&without(&removed, &added), &deed.seen)?;
+            // An image that stands in a paragraph is a block of its own in Notion, and stays.
             let more = without(&added, &removed);
+            let more: Vec<String> = more.into_iter().filter(|line| !line.starts_with("![") && !visible(line).trim().is_empty()).collect();
             if more.is_empty() { Ok(None) } else { Err(format!("new lines: {more:?}")) }
         }
         Kind::Move(_) => {
@@ -126,12 +128,28 @@ fn within(lines: &[String], seen: &str) -> Result<(), String> {
 
 /// Whether every word of a line is seen in the block.
 fn contains(seen: &str, line: &str) -> bool {
-    let line = crate::eyes::without_emoji(&line.replace("&nbsp;", " "));
-    let entities = ["&amp;", "&lt;", "&gt;"];
-    let line = entities.iter().fold(line, |line, entity| line.replace(entity, " "));
-    let words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let mut words = words.into_iter();
+    let line = visible(line);
+    let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.all(|word| seen.contains(word))
+}
+
+/// A line of source without what a page does not show of it: tags and comments, entities, codes of emoji, titles and
+/// labels of links.
+fn visible(line: &str) -> String {
+    let mut line = crate::eyes::without_tags(line);
+    for (start, end) in [("&", ";"), (":", ":"), (" \"", "\")"), ("][", "]")] {
+        let mut at = 0;
+        while let Some(from) = line[at..].find(start).map(|found| at + found) {
+            let inner = from + start.len();
+            at = inner;
+            let Some(len) = line[inner..].find(end) else { break };
+            let is_title = start.starts_with(' ');
+            if is_title || line[inner..inner + len].chars().all(|c| c.is_ascii_alphanumeric() || "#_+-".contains(c)) {
+                line.replace_range(from..inner + len + end.len(), " ");
+            }
+        }
+    }
+    line
 }
 
 /// The lines that differ, for people.

@@ -10,7 +10,7 @@ use tandem::model::{Side, Sides};
 use tandem::sim::notion::{Block, BlockId, Content, Rendering, outline};
 
 use crate::author;
-use crate::corpus::{Body, bodies, everything};
+use crate::corpus::{Body, bodies, everything, show};
 use crate::judge;
 use crate::tally::Tally;
 use crate::workspace::{Workspace, flat, place};
@@ -51,6 +51,9 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     }
     let Some(edited) = author::edits(&github, &mut rng) else { return };
     let what = edited.what;
+    for (what, text) in [("on GitHub", &github), ("in Notion", &shown), (what, &edited.body)] {
+        show(what, text);
+    }
     tally.add("edits");
     tally.add(what);
     let complain = |why: &str| {
@@ -62,6 +65,10 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     let input = Input { base: Some(base), now, source: None, winner: None, place: &place };
     let new = match reconcile(&input) {
         Outcome::Write { to: Sides { github: None, notion: Some(new) }, how: How::OnlyChanged(Side::GitHub) } => new,
+        Outcome::Write { how: How::PutBack(Side::GitHub), to: Sides { github: Some(new), notion: None } } if sub_page.is_some() => {
+            show("on GitHub then", &new);
+            return tally.note("the link to a page below was put back", &format!("{}, seed {seed}: {what}\n{}", body.name, judge::diff(&edited.body, &new)));
+        }
         Outcome::Hold { reason, .. } => {
             return tally.note(&format!("held: {what}"), &format!("{}, seed {seed}: {reason}\n{}", body.name, judge::diff(&github, &edited.body)));
         }
@@ -70,6 +77,7 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
         }
         other => return complain(&format!("{other:?}")),
     };
+    show("in Notion then", &new);
     let before = workspace.blocks(page);
     for block in flat(&before) {
         workspace.act(|notion, _, _| notion.comment_on(page, block.id, "Look here!").unwrap());

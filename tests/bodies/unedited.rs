@@ -4,7 +4,7 @@
 use tandem::body::{Input, Outcome, Place, as_meant, reconcile, to_notion};
 use tandem::model::Sides;
 
-use crate::corpus::{Body, bodies};
+use crate::corpus::{Body, bodies, show};
 use crate::eyes;
 use crate::tally::Tally;
 use crate::workspace::{Workspace, place};
@@ -45,6 +45,8 @@ fn unedited(body: &Body, tally: &Tally) {
             }
         };
         let shown = workspace.read(page);
+        show("sent", &sent);
+        show("shown", &shown);
         let (posted, read) =
             (Sides { github, notion: sent.as_str() }, Sides { github, notion: shown.as_str() });
         if let Err(why) = as_meant(&sent, &shown) {
