@@ -12,12 +12,14 @@
 )]
 
 mod author;
+mod both;
 mod corpus;
 mod eyes;
 mod in_notion;
 mod judge;
 mod on_github;
 mod person;
+mod safety;
 mod samples;
 mod tally;
 mod unedited;

@@ -61,7 +61,7 @@ pub fn edits(workspace: &Workspace, page: PageId, rng: &mut ChaCha8Rng) -> Optio
     None
 }
 
-fn wish<'b>(blocks: &'b [Block], rng: &mut ChaCha8Rng) -> Option<(&'b Block, Deed)> {
+pub fn wish<'b>(blocks: &'b [Block], rng: &mut ChaCha8Rng) -> Option<(&'b Block, Deed)> {
     let kind = rng.random_range(0..5);
     let all = if kind == 1 { blocks.iter().collect() } else { flat(blocks) };
     let block = *all.choose(rng)?;
