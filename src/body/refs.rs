@@ -92,7 +92,9 @@ fn address(rest: &str) -> Option<Hit> {
         return None;
     }
     let near = head(rest, MAX_ADDRESS_BYTES);
-    let end = near.find(|c: char| c.is_whitespace() || c == '<' || c.is_control());
+    // GitHub takes a quotation mark for a part of it; where one stands, it nearly always closes an attribute of a tag.
+    let ends = |c: char| c.is_whitespace() || matches!(c, '<' | '"') || c.is_control();
+    let end = near.find(ends);
     if end.is_none() && near.len() < rest.len() {
         return None;
     }
@@ -296,6 +298,7 @@ mod tests {
             ("see https://x.org/a_(b).", "https://x.org/a_(b)"),
             ("(https://x.org/a)", "https://x.org/a"),
             ("https://x.org/?a=1&b=2, and", "https://x.org/?a=1&b=2"),
+            ("<page url=\"https://x.org/a\">b", "https://x.org/a"),
         ] {
             assert_eq!(links(text), pair(address, address), "{text}");
         }

@@ -5,8 +5,10 @@ use std::ops::Range;
 use super::{Boldness, Edit};
 use crate::body::dialect::Dialect;
 use crate::body::diff::{Hunk, hunks};
+use crate::body::refs;
 use crate::body::source::{Mark, Spelling, Word};
-use crate::body::tree::{Atom, Style, Token};
+use crate::body::tree::{Atom, Style, Token, plain};
+use crate::model::Side;
 
 /// A block's text, and the one it is to have.
 pub(super) struct Retext<'t> {
@@ -162,10 +164,14 @@ impl Retext<'_> {
         let is_raw = !old.is_empty() && old.iter().all(|word| word.raw);
         let spelling = self.mark.spelling;
         if spelling == Spelling::Literal {
-            let text = crate::body::tree::plain(new);
+            let text = plain(new);
             return Edit { at: self.tight(window), with: self.set(&text) };
         }
         if let Some(look) = self.look(window) {
+            if self.has_references(window, &look) {
+                let text = self.dialect.spell(new, spelling);
+                return Edit { at: self.place(window, &look), with: self.set(&text) };
+            }
             let mut text = String::new();
             let mut run = String::new();
             for token in new {
@@ -186,6 +192,22 @@ impl Retext<'_> {
             text.push_str(&hidden);
         }
         Edit { at, with: self.set(&text) }
+    }
+
+    /// Whether there is something in the new words that leads somewhere by itself on GitHub, and so needs a link in
+    /// Notion.
+    fn has_references(&self, window: &Hunk, look: &Style) -> bool {
+        if self.dialect.side == Side::GitHub || *look != Style::default() {
+            return false;
+        }
+        let ends_in_word = |token: &Token| match &token.atom {
+            Atom::Text(text) => text.ends_with(|c: char| c.is_alphanumeric() || c == '_'),
+            Atom::Break | Atom::Math(_) => false,
+        };
+        let before = window.before.start.checked_sub(1).and_then(|i| self.old.get(i));
+        let new = self.new.get(window.after.clone()).unwrap_or_default();
+        !before.is_some_and(ends_in_word)
+            && !refs::find(&plain(new), self.dialect.place).is_empty()
     }
 
     fn spelled(&self, text: &str, look: &Style, is_raw: bool) -> String {
