@@ -1,10 +1,12 @@
 //! The lens: an edit on one side becomes the same edit on the other, and nothing else changes (DESIGN §3, Body).
 
+use std::borrow::Cow;
+
 use super::dialect::Dialect;
 use super::merge::{Merger, Overlap};
 use super::place::Place;
 use super::source::Reading;
-use super::splice::splice;
+use super::splice::{Spliced, splice, splice_read};
 use super::tree::Block;
 use crate::model::{Side, Sides};
 
@@ -105,7 +107,7 @@ pub fn reconcile(input: &Input<'_>) -> Outcome {
     }
     let decided = match input.base {
         None => lens.without_base(),
-        Some(base) => lens.with_base(&both(base, input.place)),
+        Some(base) => lens.with_base(base),
     };
     match decided {
         Ok(outcome) => outcome,
@@ -136,6 +138,9 @@ struct Lens<'i> {
     now: Sides<Reading>,
 }
 
+/// What each side showed when both were last agreed.
+type Bases<'b> = Sides<Cow<'b, [Block]>>;
+
 /// What each side is to show.
 type Trees = Sides<Vec<Block>>;
 
@@ -155,8 +160,16 @@ impl Lens<'_> {
         self.write(Sides { github: tree.clone(), notion: tree }, how)
     }
 
-    fn with_base(&self, base: &Sides<Reading>) -> Result<Outcome, Stop> {
-        let changed = |side: Side| self.now[side].blocks != base[side].blocks;
+    fn with_base(&self, base: Sides<&str>) -> Result<Outcome, Stop> {
+        // Most often one side is as it was, and was read already.
+        let read = |side: Side| -> Cow<'_, [Block]> {
+            if base[side] == self.input.now[side] {
+                return Cow::Borrowed(&self.now[side].blocks);
+            }
+            Cow::Owned(Dialect { side, place: self.input.place }.read(base[side]).blocks)
+        };
+        let base = &Sides { github: read(Side::GitHub), notion: read(Side::Notion) };
+        let changed = |side: Side| self.now[side].blocks != *base[side];
         let (github, notion) = (changed(Side::GitHub), changed(Side::Notion));
         if !github && !notion {
             return Ok(Outcome::Agree);
@@ -172,19 +185,19 @@ impl Lens<'_> {
     }
 
     /// Only one side was edited: the other gets that edit, against what the edited side showed before.
-    fn carry(&self, from: Side, base: &Sides<Reading>) -> Result<Outcome, Stop> {
+    fn carry(&self, from: Side, base: &Bases<'_>) -> Result<Outcome, Stop> {
         let to = from.other();
         let mut trees = self.trees();
         let mut merger = Merger { winner: Some(from), overlapped: false };
-        trees[to] = merger.blocks(&base[from].blocks, self.blocks())?;
+        trees[to] = merger.blocks(&base[from], self.blocks())?;
         self.write(trees, How::OnlyChanged(from))
     }
 
-    fn merge(&self, base: &Sides<Reading>) -> Result<Outcome, Stop> {
+    fn merge(&self, base: &Bases<'_>) -> Result<Outcome, Stop> {
         let mut merger = Merger { winner: self.input.winner, overlapped: false };
         let mut trees = self.trees();
         for to in Side::BOTH {
-            trees[to] = merger.blocks(&base[to.other()].blocks, self.blocks())?;
+            trees[to] = merger.blocks(&base[to.other()], self.blocks())?;
         }
         let how = match self.input.winner.filter(|_| merger.overlapped) {
             Some(winner) => How::Won(winner),
@@ -194,13 +207,13 @@ impl Lens<'_> {
     }
 
     /// The other side shows what it would show if only the source had been edited.
-    fn follow(&self, source: Side, base: &Sides<Reading>) -> Result<Outcome, Stop> {
+    fn follow(&self, source: Side, base: &Bases<'_>) -> Result<Outcome, Stop> {
         let target = source.other();
         let mut now = self.blocks();
-        now[target] = &base[target].blocks;
+        now[target] = &base[target];
         let mut merger = Merger { winner: Some(source), overlapped: false };
         let mut trees = self.trees();
-        trees[target] = merger.blocks(&base[source].blocks, now)?;
+        trees[target] = merger.blocks(&base[source], now)?;
         self.write(trees, How::OneWay(source))
     }
 
@@ -218,7 +231,8 @@ impl Lens<'_> {
         let mut shown = meant.clone();
         for side in Side::BOTH {
             if meant[side] != self.now[side].blocks {
-                let spliced = self.splice(side, self.input.now[side], &meant[side])?;
+                let text = self.input.now[side];
+                let spliced = self.splice(side, text, &self.now[side], &meant[side])?;
                 shown[side] = spliced.blocks;
                 to[side] = Some(spliced.text);
             }
@@ -235,7 +249,8 @@ impl Lens<'_> {
                 Merger { winner: Some(side), overlapped: false }.blocks(&meant[side], now)?;
             if tree != shown[other] {
                 let text = to[other].as_deref().unwrap_or(self.input.now[other]);
-                let spliced = self.splice(other, text, &tree)?;
+                let reading = Dialect { side: other, place: self.input.place }.read(text);
+                let spliced = self.splice(other, text, &reading, &tree)?;
                 to[other] = Some(spliced.text);
                 put_back = Some(other);
             }
@@ -261,14 +276,15 @@ impl Lens<'_> {
         &self,
         side: Side,
         text: &str,
+        reading: &Reading,
         tree: &[Block],
-    ) -> Result<super::splice::Spliced, Stop> {
+    ) -> Result<Spliced, Stop> {
         if side == Side::GitHub {
             // A text that is longer than GitHub takes today cannot be written back (data-hazards, 3).
             fits(side, text).map_err(|reason| Stop::Hold(side, reason))?;
         }
         let dialect = Dialect { side, place: self.input.place };
-        let spliced = splice(dialect, text, tree);
+        let spliced = splice_read(dialect, text, reading, tree);
         let spliced = spliced.ok_or_else(|| Stop::Hold(side, cannot_carry(side)))?;
         fits(side, &spliced.text).map_err(|reason| Stop::Hold(side, reason))?;
         Ok(spliced)

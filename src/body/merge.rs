@@ -1,5 +1,7 @@
 //! Two edits of one body put together: by block, inside a block by line and then by word (DESIGN §3, Body).
 
+use std::collections::BTreeSet;
+
 use super::diff::{Hunk, hunks};
 use super::pairing::{Fate, pair};
 use super::tree::{Atom, Block, Kind, Token};
@@ -53,15 +55,18 @@ impl Merger {
         github: &[usize],
         notion: &[usize],
         now: Sides<&[Block]>,
-        moved_twice: &[u64],
+        moved_twice: &BTreeSet<u64>,
         out: &mut Vec<Block>,
     ) {
         let favoured = self.winner.unwrap_or(Side::GitHub);
-        let start = out.len();
+        let digest = |i: &usize| now.github[*i].digest();
+        let by_github: BTreeSet<u64> =
+            if notion.is_empty() { BTreeSet::new() } else { github.iter().map(digest).collect() };
         for (side, added) in [(Side::GitHub, github), (Side::Notion, notion)] {
             for block in added.iter().map(|i| &now[side][*i]) {
-                let elsewhere = side != favoured && moved_twice.contains(&block.digest());
-                let twice = side == Side::Notion && out[start..].contains(block);
+                let is_in = |set: &BTreeSet<u64>| !set.is_empty() && set.contains(&block.digest());
+                let elsewhere = side != favoured && is_in(moved_twice);
+                let twice = side == Side::Notion && is_in(&by_github);
                 if !elsewhere && !twice {
                     out.push(block.clone());
                 }
@@ -172,13 +177,18 @@ impl Became {
 }
 
 /// Blocks that both sides moved, each to another place: only one of them is followed, so that there are not two.
-fn moved_twice(base: &[Block], github: &Became, notion: &Became, now: Sides<&[Block]>) -> Vec<u64> {
+fn moved_twice(
+    base: &[Block],
+    github: &Became,
+    notion: &Became,
+    now: Sides<&[Block]>,
+) -> BTreeSet<u64> {
     let gone = (0..base.len()).filter(|i| github.now[*i].is_none() && notion.now[*i].is_none());
-    let gone: Vec<u64> = gone.map(|i| base[i].digest()).collect();
+    let gone: BTreeSet<u64> = gone.map(|i| base[i].digest()).collect();
     if gone.is_empty() {
         return gone;
     }
-    let added = |became: &Became, blocks: &[Block]| -> Vec<u64> {
+    let added = |became: &Became, blocks: &[Block]| -> BTreeSet<u64> {
         became.added.iter().flatten().map(|j| blocks[*j].digest()).collect()
     };
     let (by_github, by_notion) = (added(github, now.github), added(notion, now.notion));

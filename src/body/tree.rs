@@ -4,6 +4,8 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 /// So many levels of blocks are told apart; what lies deeper is shown as its own source (I14).
 pub(super) const MAX_DEPTH: usize = 24;
 
@@ -90,11 +92,11 @@ pub(super) struct Token {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Atom {
     /// A word, one run of blanks, or a single sign; never empty, never with a line break.
-    Text(String),
+    Text(SmolStr),
     /// A line break inside the block.
     Break,
     /// An inline formula in LaTeX.
-    Math(String),
+    Math(SmolStr),
 }
 
 /// How a token looks and where it leads.
@@ -162,7 +164,7 @@ impl Kind {
 impl Token {
     /// Text in a style.
     pub(super) fn text(text: &str, style: &Style) -> Token {
-        Token { atom: Atom::Text(text.to_owned()), style: style.clone() }
+        Token { atom: Atom::Text(text.into()), style: style.clone() }
     }
 
     /// A plain line break.

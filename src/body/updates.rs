@@ -1,6 +1,6 @@
 //! From one Notion text to another by targeted edits, so that blocks nobody touched keep their ids and comments.
 
-use super::diff::hunks;
+use super::diff::{Hunk, hunks};
 
 /// One edit of `update_content`: its old text occurs exactly once when its turn comes (notion-api §6.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub fn updates(from: &str, to: &str) -> Option<Vec<Update>> {
     // How far the present text has moved against the original, at the place reached.
     let (mut old_at, mut old_line) = (0usize, 0usize);
     let mut moved = 0isize;
-    for hunk in hunks(&before, &after) {
+    for hunk in joined(hunks(&before, &after)) {
         old_at += before.get(old_line..hunk.before.start)?.concat().len();
         let old_len = before.get(hunk.before.clone())?.concat().len();
         let new = after.get(hunk.after.clone())?.concat();
@@ -37,6 +37,27 @@ pub fn updates(from: &str, to: &str) -> Option<Vec<Update>> {
         }
     }
     Some(out)
+}
+
+/// So many edits are made at most (I14): each of them is looked for in the whole page.
+const MAX_UPDATES: usize = 500;
+
+/// The same changes in fewer stretches, when there are too many: those closest to each other become one.
+fn joined(hunks: Vec<Hunk>) -> Vec<Hunk> {
+    let gap = |left: &Hunk, right: &Hunk| right.before.start - left.before.end;
+    let mut gaps: Vec<usize> = hunks.windows(2).map(|pair| gap(&pair[0], &pair[1])).collect();
+    gaps.sort_unstable_by_key(|gap| std::cmp::Reverse(*gap));
+    let Some(widest) = gaps.get(MAX_UPDATES - 1).copied() else { return hunks };
+    let mut out: Vec<Hunk> = Vec::new();
+    for hunk in hunks {
+        match out.last_mut() {
+            Some(last) if gap(last, &hunk) <= widest => {
+                (last.before.end, last.after.end) = (hunk.before.end, hunk.after.end);
+            }
+            Some(_) | None => out.push(hunk),
+        }
+    }
+    out
 }
 
 /// The replacement of a stretch, with as many lines around it as make it the only one of its kind.
@@ -94,6 +115,16 @@ mod tests {
     fn an_empty_page_has_nothing_to_look_for() {
         assert_eq!(updates("", "a"), None);
         assert_eq!(updates("a", "a"), Some(vec![]));
+    }
+
+    #[test]
+    fn too_many_edits_become_fewer() {
+        let text =
+            |end: &str| -> String { (0..2_000).map(|i| format!("{i}\n{i}{end}\n")).collect() };
+        let (from, to) = (text("a"), text("b"));
+        let found = updates(&from, &to).unwrap();
+        assert!(found.len() <= MAX_UPDATES);
+        assert_eq!(apply(&from, &found), to);
     }
 
     proptest! {

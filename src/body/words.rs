@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::place::Place;
 use super::refs::{self, DEFUSED};
 use super::source::Word;
-use super::tree::{Atom, Style, Token, is_blank, is_word, pieces};
+use super::tree::{Atom, Style, Token, is_blank, is_word, pieces, plain};
 
 /// Tokens and, beside them, where they stand.
 #[derive(Debug, Clone, Default)]
@@ -76,17 +76,20 @@ impl Words {
             .with_joined_words()
     }
 
-    fn keep(self, keeps: impl Fn(usize, &[Token]) -> bool) -> Words {
+    /// Only those of which the predicate is true.
+    fn keep(mut self, keeps: impl Fn(usize, &[Token]) -> bool) -> Words {
         let kept: Vec<bool> = (0..self.tokens.len()).map(|i| keeps(i, &self.tokens)).collect();
-        let mut kept = kept.into_iter();
-        let mut words = Words::default();
-        for (token, at) in self.tokens.into_iter().zip(self.at) {
-            if kept.next().unwrap_or(false) {
-                words.tokens.push(token);
-                words.at.push(at);
-            }
+        if kept.contains(&false) {
+            let (mut tokens, mut at) = (kept.iter(), kept.iter());
+            self.tokens.retain(|_| tokens.next() == Some(&true));
+            self.at.retain(|_| at.next() == Some(&true));
         }
-        words
+        self
+    }
+
+    /// Whether any token's text is of that kind: most passes have nothing to do in most texts.
+    fn has_text(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.tokens.iter().any(|token| matches!(&token.atom, Atom::Text(text) if is(text)))
     }
 
     /// Control characters and marks of byte order are seen nowhere, and Notion may refuse them (data-hazards, 5).
@@ -101,21 +104,36 @@ impl Words {
 
     /// Where a word was read in two parts (an entity inside, say), it is one.
     fn with_joined_words(self) -> Words {
+        if !(1..self.tokens.len()).any(|i| self.goes_on(i)) {
+            return self;
+        }
         let mut words = Words::default();
-        for (token, at) in self.tokens.into_iter().zip(self.at) {
-            if let (Some(last), Some(before)) = (words.tokens.last_mut(), words.at.last_mut())
-                && last.style == token.style
-                && before.raw == at.raw
-                && let (Atom::Text(left), Atom::Text(right)) = (&mut last.atom, &token.atom)
-                && (is_word(left) && is_word(right) || last_is_blank(left) && last_is_blank(right))
-            {
-                left.push_str(right);
-                before.at = before.at.start.min(at.at.start)..before.at.end.max(at.at.end);
-            } else {
-                words.push(token, at.at, at.raw);
-            }
+        let mut start = 0;
+        while let (Some(token), Some(at)) = (self.tokens.get(start), self.at.get(start)) {
+            let parts = (start + 1..self.tokens.len()).take_while(|i| self.goes_on(*i)).count();
+            let run = start..start + 1 + parts;
+            let range = |range: Range<usize>, word: &Word| {
+                range.start.min(word.at.start)..range.end.max(word.at.end)
+            };
+            let at_all = self.at[run.clone()].iter().fold(at.at.clone(), range);
+            let atom = match &token.atom {
+                Atom::Text(_) if parts > 0 => Atom::Text(plain(&self.tokens[run.clone()]).into()),
+                Atom::Text(_) | Atom::Break | Atom::Math(_) => token.atom.clone(),
+            };
+            words.push(Token { atom, style: token.style.clone() }, at_all, at.raw);
+            start = run.end;
         }
         words
+    }
+
+    /// Whether a token is one word, or one blank, with the token before it.
+    fn goes_on(&self, i: usize) -> bool {
+        let (before, this) = (&self.tokens[i - 1], &self.tokens[i]);
+        let (Atom::Text(left), Atom::Text(right)) = (&before.atom, &this.atom) else {
+            return false;
+        };
+        let is_one = is_word(left) && is_word(right) || before.is_blank() && this.is_blank();
+        is_one && before.style == this.style && self.at[i - 1].raw == self.at[i].raw
     }
 
     fn with_single_blanks(mut self) -> Words {
@@ -131,7 +149,7 @@ impl Words {
                 has(i.checked_sub(1).and_then(|at| tokens.get(at))) && has(tokens.get(i + 1));
             let link = own.filter(|_| is_inside);
             let style = Style { link, ..Style::default() };
-            tokens[i] = Token { atom: Atom::Text(" ".to_owned()), style };
+            tokens[i] = Token { atom: Atom::Text(" ".into()), style };
         }
         self.keep(|i, tokens| {
             let visible = |token: &Token| !token.is_blank() || token.style.code;
@@ -176,6 +194,9 @@ impl Words {
 
     /// What kept `@login`, `#12` and addresses from being references on GitHub is no part of the text (I16).
     fn undefused(self) -> Words {
+        if !self.has_text(|text| text == "redirect" || text.starts_with(DEFUSED)) {
+            return self;
+        }
         let mut words = Words::default();
         let mut reach: Option<usize> = None;
         for (i, (token, mut at)) in
@@ -199,6 +220,9 @@ impl Words {
 
     /// `:tada:` is what it shows, on both sides.
     fn with_emoji(self) -> Words {
+        if !(0..self.tokens.len()).any(|i| emoji_at(&self.tokens, i).is_some()) {
+            return self;
+        }
         let mut words = Words::default();
         let mut i = 0;
         while let Some(token) = self.tokens.get(i) {
@@ -220,6 +244,9 @@ impl Words {
 
     /// A formula that only one of the sides would take for one is text: amounts of money, mostly.
     fn with_true_formulas(self) -> Words {
+        if !self.tokens.iter().any(|token| matches!(token.atom, Atom::Math(_))) {
+            return self;
+        }
         let mut words = Words::default();
         let word_at = |i: Option<usize>, first: bool| {
             let token = i.and_then(|i| self.tokens.get(i));
@@ -273,10 +300,6 @@ impl Words {
     }
 }
 
-fn last_is_blank(text: &str) -> bool {
-    text.chars().all(is_blank)
-}
-
 /// So many UTF-16 units a formula may have in Notion (notion-api §3).
 const MAX_FORMULA_UNITS: usize = 1_000;
 
@@ -296,7 +319,7 @@ pub(super) fn says_itself(tokens: &[Token], link: &Arc<str>, place: &Place) -> b
     if tokens.iter().any(|token| token.style.code) {
         return false;
     }
-    let said = super::tree::plain(tokens);
+    let said = plain(tokens);
     let found = refs::find(&said, place);
     let [only] = found.as_slice() else { return *said == **link };
     let bare = |text: &str| {
@@ -380,7 +403,6 @@ fn emoji_at(tokens: &[Token], i: usize) -> Option<(&'static str, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::body::tree::plain;
 
     fn words(parts: &[(&str, Style)]) -> Words {
         let mut words = Words::default();

@@ -155,8 +155,8 @@ impl Folder<'_> {
             prefix: prefix_of(self.source, frame.start),
         };
         let (kind, words, text) = self.title(frame.title, room.at);
-        let mut block = Block::new(kind, words.tokens.clone());
-        let mut mark = mark(self.source, frame.start..end, words, Spelling::Html);
+        let mut block = Block::new(kind, words.tokens);
+        let mut mark = mark(self.source, frame.start..end, words.at, Spelling::Html);
         (mark.text, mark.room) = (text, Some(room));
         for node in frame.nodes {
             let (child, child_mark) = match node {
@@ -242,8 +242,8 @@ pub(super) fn verbatim(source: &str, lines: &[Range<usize>]) -> (Block, Mark) {
         end = line.start + shown.len();
     }
     let words = words.without_controls().without_outer_breaks();
-    let block = Block::new(Kind::Code { language: "html".to_owned() }, words.tokens.clone());
-    let mark = mark(source, start..end, words, Spelling::Literal);
+    let block = Block::new(Kind::Code { language: "html".to_owned() }, words.tokens);
+    let mark = mark(source, start..end, words.at, Spelling::Literal);
     (block, mark)
 }
 

@@ -2,9 +2,9 @@
 
 use super::fold::Node;
 use super::inline::{Image, Inline};
-use super::read::mark;
+use super::read::{mark, mark_in_line};
 use crate::body::place::Place;
-use crate::body::source::{Hold, Mark, Spelling};
+use crate::body::source::{Hold, Mark, Spelling, Word};
 use crate::body::tree::{Atom, Block, Kind, Token};
 use crate::body::words::Words;
 
@@ -37,21 +37,19 @@ fn is_nothing(token: &Token) -> bool {
 /// An image as a block with its own source.
 fn block(source: &str, place: &Place, inline: &Inline, image: &Image) -> Node {
     let words = caption(place, inline, image);
-    let block = Block::new(Kind::Image { url: image.url.clone() }, words.tokens.clone());
-    Node::new(block, mark(source, image.at.clone(), words, Spelling::Line))
+    let block = Block::new(Kind::Image { url: image.url.clone() }, words.tokens);
+    Node::new(block, mark(source, image.at.clone(), words.at, Spelling::Line))
 }
 
 /// Blocks that stand for the images of a text, which itself keeps their descriptions.
-pub(super) fn stand_ins(source: &str, place: &Place, inline: &Inline) -> Vec<Node> {
+pub(super) fn stand_ins(place: &Place, inline: &Inline) -> Vec<Node> {
     let stand_in = |image: &Image| {
         let words = caption(place, inline, image);
-        let block = Block::new(Kind::Image { url: image.url.clone() }, words.tokens.clone());
-        let mark = mark(source, image.at.end..image.at.end, Words::default(), Spelling::Line);
-        let nowhere = words
-            .at
-            .into_iter()
-            .map(|word| crate::body::source::Word { at: image.at.end..image.at.end, ..word });
-        Node::new(block, Mark { hold: Hold::StandIn, words: nowhere.collect(), ..mark })
+        let block = Block::new(Kind::Image { url: image.url.clone() }, words.tokens);
+        let nowhere = image.at.end..image.at.end;
+        let words = words.at.into_iter().map(|word| Word { at: nowhere.clone(), ..word });
+        let mark = mark_in_line(nowhere.clone(), words.collect(), Spelling::Line);
+        Node::new(block, Mark { hold: Hold::StandIn, ..mark })
     };
     inline.images.iter().map(stand_in).collect()
 }

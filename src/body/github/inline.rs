@@ -82,7 +82,7 @@ impl Reader<'_> {
             Event::InlineMath(tex) | Event::DisplayMath(tex) => {
                 let tex = tex.split_whitespace().collect::<Vec<_>>().join(" ");
                 let style = Style { code: false, ..self.style() };
-                self.push(Token { atom: Atom::Math(tex), style }, range.clone());
+                self.push(Token { atom: Atom::Math(tex.into()), style }, range.clone());
             }
             Event::InlineHtml(html) | Event::Html(html) => self.html(html, range),
             Event::SoftBreak | Event::HardBreak => {

@@ -12,7 +12,7 @@ use super::{images, literal};
 use crate::body::language;
 use crate::body::lines::{line_end, line_start, prefix_of, trimmed};
 use crate::body::place::Place;
-use crate::body::source::{Hold, Mark, Reading, Room, Spelling};
+use crate::body::source::{Hold, Mark, Reading, Room, Spelling, Word};
 use crate::body::tree::{Block, Kind, MAX_DEPTH, Tone};
 use crate::body::words::Words;
 
@@ -61,7 +61,7 @@ impl<'e> Reader<'_, 'e> {
                 Event::End(_) => break,
                 Event::Rule => {
                     let span = trimmed(self.text, range.clone());
-                    let mark = self.mark(span, Words::default(), Spelling::Literal);
+                    let mark = self.mark(span, Vec::new(), Spelling::Literal);
                     nodes.push(Node::new(Block::new(Kind::Divider, Vec::new()), mark));
                 }
                 Event::Start(tag) if is_container(tag) => {
@@ -161,7 +161,7 @@ impl<'e> Reader<'_, 'e> {
         inline
     }
 
-    pub(super) fn mark(&self, span: Range<usize>, words: Words, spelling: Spelling) -> Mark {
+    pub(super) fn mark(&self, span: Range<usize>, words: Vec<Word>, spelling: Spelling) -> Mark {
         mark(self.text, span, words, spelling)
     }
 
@@ -172,14 +172,14 @@ impl<'e> Reader<'_, 'e> {
             nodes.extend(alone);
             return;
         }
-        let stand_ins = images::stand_ins(self.text, self.place, &inline);
+        let stand_ins = images::stand_ins(self.place, &inline);
         let task = inline.task.clone();
         let text = span.clone();
         let words = inline.words.settle(self.place);
-        let block = Block::new(Kind::Paragraph, words.tokens.clone());
+        let block = Block::new(Kind::Paragraph, words.tokens);
         if !block.is_blank() || task.is_some() {
             let part = task.clone().map(|(_, at)| at);
-            let mark = Mark { part, text, ..self.mark(span, words, Spelling::Lines) };
+            let mark = Mark { part, text, ..self.mark(span, words.at, Spelling::Lines) };
             nodes.push(Node::Block { block, mark, task: task.map(|(done, _)| done) });
         }
         nodes.extend(stand_ins);
@@ -194,8 +194,8 @@ impl<'e> Reader<'_, 'e> {
         };
         self.at += 2;
         let words = literal::formula(self.text, tex, range);
-        let block = Block::new(Kind::Equation, words.tokens.clone());
-        Some(Node::new(block, self.mark(range.clone(), words, Spelling::Literal)))
+        let block = Block::new(Kind::Equation, words.tokens);
+        Some(Node::new(block, self.mark(range.clone(), words.at, Spelling::Literal)))
     }
 
     fn heading(
@@ -208,13 +208,13 @@ impl<'e> Reader<'_, 'e> {
         let span = trimmed(self.text, range.clone());
         let signs = self.text.get(span.clone()).unwrap_or_default();
         let signs = signs.bytes().take_while(|b| *b == b'#').count();
-        let stand_ins = images::stand_ins(self.text, self.place, &inline);
+        let stand_ins = images::stand_ins(self.place, &inline);
         let spelling = if signs > 0 { Spelling::Line } else { Spelling::Lines };
         let text = inline.span.clone().map_or(span.end..span.end, |at| trimmed(self.text, at));
         let words = inline.words.settle(self.place);
-        let block = Block::new(Kind::Heading((level as u8).min(4)), words.tokens.clone());
+        let block = Block::new(Kind::Heading((level as u8).min(4)), words.tokens);
         let part = (signs > 0).then(|| span.start..span.start + signs);
-        nodes.push(Node::new(block, Mark { part, text, ..self.mark(span, words, spelling) }));
+        nodes.push(Node::new(block, Mark { part, text, ..self.mark(span, words.at, spelling) }));
         nodes.extend(stand_ins);
     }
 
@@ -233,7 +233,7 @@ impl<'e> Reader<'_, 'e> {
         let (blocks, marks) = self.folded(inner, depth + 1);
         let first_line = line_end(self.text, span.start);
         let mut block = Block { kind, text: Vec::new(), children: blocks };
-        let mut mark = self.mark(span, Words::default(), Spelling::Lines);
+        let mut mark = self.mark(span, Vec::new(), Spelling::Lines);
         mark.children = marks;
         mark.text = first_line..first_line;
         mark.prefix = prefix.clone();
@@ -296,7 +296,7 @@ impl<'e> Reader<'_, 'e> {
         let (blocks, marks) = self.folded(inner, depth + 1);
         let first_line = line_end(self.text, span.start);
         let mut block = Block { kind, text: Vec::new(), children: blocks };
-        let mut mark = self.mark(span, Words::default(), Spelling::Lines);
+        let mut mark = self.mark(span, Vec::new(), Spelling::Lines);
         mark.children = marks;
         mark.text = first_line..first_line;
         mark.room = Some(Room { at: first_line, prefix: prefix.clone() });
@@ -336,10 +336,8 @@ impl<'e> Reader<'_, 'e> {
         words.exact(&shown[..label], &Default::default(), range.start, true);
         let first = inner.next();
         let span = range.start..range.start + label;
-        let (mut text, mut mark) = (
-            Block::new(Kind::Paragraph, Vec::new()),
-            self.mark(span, Words::default(), Spelling::Lines),
-        );
+        let (mut text, mut mark) =
+            (Block::new(Kind::Paragraph, Vec::new()), self.mark(span, Vec::new(), Spelling::Lines));
         let mut rest = Vec::new();
         match first {
             Some(Node::Block { mut block, mark: first, .. }) if block.kind == Kind::Paragraph => {
@@ -385,8 +383,8 @@ impl<'e> Reader<'_, 'e> {
                 (kind, Some(part))
             }
         };
-        let block = Block::new(kind, words.tokens.clone());
-        Node::new(block, Mark { part, prefix, ..self.mark(span, words, Spelling::Literal) })
+        let block = Block::new(kind, words.tokens);
+        Node::new(block, Mark { part, prefix, ..self.mark(span, words.at, Spelling::Literal) })
     }
 
     /// The events up to the end of the block, which is taken too.
@@ -404,7 +402,7 @@ impl<'e> Reader<'_, 'e> {
     fn table(&mut self, range: &Range<usize>) -> Node {
         let mut table = Block::new(Kind::Table, Vec::new());
         let span = trimmed(self.text, range.clone());
-        let mut mark = self.mark(span, Words::default(), Spelling::Literal);
+        let mut mark = self.mark(span, Vec::new(), Spelling::Literal);
         while let Some((event, range)) = self.next() {
             match event {
                 Event::Start(Tag::TableHead) => {
@@ -433,7 +431,7 @@ impl<'e> Reader<'_, 'e> {
     fn row(&mut self, range: &Range<usize>) -> (Block, Mark) {
         let mut row = Block::new(Kind::Row, Vec::new());
         let span = trimmed(self.text, range.clone());
-        let mut mark = self.mark(span, Words::default(), Spelling::Literal);
+        let mut mark = self.mark(span, Vec::new(), Spelling::Literal);
         while let Some((event, range)) = self.next() {
             match event {
                 Event::Start(Tag::TableCell) => {
@@ -441,11 +439,11 @@ impl<'e> Reader<'_, 'e> {
                     self.next();
                     let span = inline.span.clone();
                     let words = inline.words.settle(self.place);
-                    row.children.push(Block::new(Kind::Cell, words.tokens.clone()));
+                    row.children.push(Block::new(Kind::Cell, words.tokens));
                     let middle = range.start + usize::from(range.len() > 1);
                     let text = span.map_or(middle..middle, |at| trimmed(self.text, at));
-                    let mark_of_cell = self.mark(range.clone(), words, Spelling::Cell);
-                    mark.children.push(Mark { text, ..mark_of_cell });
+                    let cell = mark_in_line(range.clone(), words.at, Spelling::Cell);
+                    mark.children.push(Mark { text, ..cell });
                 }
                 Event::End(_) => break,
                 _ => {}
@@ -458,9 +456,8 @@ impl<'e> Reader<'_, 'e> {
         let span = trimmed(self.text, range.clone());
         let mut words = Words::default();
         words.literal(self.text.get(span.clone()).unwrap_or_default(), span.start);
-        let block =
-            Block::new(Kind::Code { language: "markdown".to_owned() }, words.tokens.clone());
-        let mark = self.mark(span, words, Spelling::Literal);
+        let block = Block::new(Kind::Code { language: "markdown".to_owned() }, words.tokens);
+        let mark = self.mark(span, words.at, Spelling::Literal);
         Node::new(block, mark)
     }
 
@@ -484,13 +481,13 @@ impl<'e> Reader<'_, 'e> {
     }
 }
 
-/// A mark with what every block has.
-pub(super) fn mark(text: &str, span: Range<usize>, words: Words, spelling: Spelling) -> Mark {
+/// The mark of what is only a part of a line. There may be thousands in one: none looks for where the line begins.
+pub(super) fn mark_in_line(span: Range<usize>, words: Vec<Word>, spelling: Spelling) -> Mark {
     let at = around(&words).unwrap_or(span.end..span.end);
     Mark {
-        prefix: prefix_of(text, span.start),
+        prefix: String::new(),
         text: at,
-        words: words.at,
+        words,
         spelling,
         part: None,
         room: None,
@@ -500,10 +497,15 @@ pub(super) fn mark(text: &str, span: Range<usize>, words: Words, spelling: Spell
     }
 }
 
+/// A mark with what every block has.
+pub(super) fn mark(text: &str, span: Range<usize>, words: Vec<Word>, spelling: Spelling) -> Mark {
+    Mark { prefix: prefix_of(text, span.start), ..mark_in_line(span, words, spelling) }
+}
+
 /// From the first to the last byte of some words.
-fn around(words: &Words) -> Option<Range<usize>> {
-    let start = words.at.iter().map(|word| word.at.start).min()?;
-    let end = words.at.iter().map(|word| word.at.end).max()?;
+fn around(words: &[Word]) -> Option<Range<usize>> {
+    let start = words.iter().map(|word| word.at.start).min()?;
+    let end = words.iter().map(|word| word.at.end).max()?;
     Some(start..end)
 }
 

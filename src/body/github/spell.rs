@@ -202,7 +202,7 @@ impl Speller<'_> {
                     let tex = if self.spelling == Spelling::Cell {
                         tex.replace('|', "\\|")
                     } else {
-                        tex.clone()
+                        tex.to_string()
                     };
                     out.push_str(&format!("${tex}$"));
                 }
@@ -275,9 +275,8 @@ impl Speller<'_> {
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
             let next = chars.peek().map(|(_, c)| *c);
-            let after_gh = text[..at].to_ascii_lowercase_tail().ends_with("gh-");
             if c == '#' && next.is_some_and(|c| c.is_ascii_digit())
-                || after_gh && c.is_ascii_digit()
+                || c.is_ascii_digit() && follows_gh(&text[..at])
             {
                 quiet.push(DEFUSED);
             }
@@ -325,16 +324,12 @@ impl Speller<'_> {
 /// Stands for "the next character becomes an entity"; private, so that no text has it after settling.
 const ENTITY_NEXT: char = '\u{f8ff}';
 
-/// The end of a text in small letters, as far as a short word goes.
-trait Tail {
-    fn to_ascii_lowercase_tail(&self) -> String;
-}
-
-impl Tail for str {
-    fn to_ascii_lowercase_tail(&self) -> String {
-        let tail: Vec<char> = self.chars().rev().take(3).collect();
-        tail.into_iter().rev().map(|c| c.to_ascii_lowercase()).collect()
-    }
+/// Whether `GH-` stands at the end of a text.
+fn follows_gh(text: &str) -> bool {
+    text.len()
+        .checked_sub(3)
+        .and_then(|at| text.get(at..))
+        .is_some_and(|tail| tail.eq_ignore_ascii_case("gh-"))
 }
 
 /// The mark that goes furthest from the first token on, and how many tokens it holds; no mark, and how many have none.

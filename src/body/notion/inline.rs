@@ -237,7 +237,7 @@ impl Reader<'_> {
                 Shows::Break => self.words.line_break(at),
                 Shows::Pipe => self.words.unit(shown, style, &at, false),
                 Shows::Math(formula) => {
-                    let atom = Atom::Math(formula.clone());
+                    let atom = Atom::Math(formula.as_str().into());
                     self.words.push(Token { atom, style: style.clone() }, at, false);
                 }
                 Shows::Mention { text, link } => {

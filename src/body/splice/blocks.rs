@@ -1,5 +1,6 @@
 //! Blocks of one container: which stay, which change in place, which go and which come.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
@@ -53,6 +54,8 @@ struct Container<'c> {
     marks: &'c [Mark],
     new: &'c [Block],
     path: &'c [usize],
+    /// Whether any two of its items have an empty line between them, once somebody asked.
+    is_loose: OnceCell<bool>,
 }
 
 impl<'t> Attempt<'t> {
@@ -84,6 +87,7 @@ impl<'t> Attempt<'t> {
             marks: &reading.marks,
             new: target,
             path: &[],
+            is_loose: OnceCell::new(),
         };
         let (meant, origins) = self.container(&container);
         Attempted { edits: self.edits, changed: self.changed, meant, origins }
@@ -257,6 +261,7 @@ impl<'t> Attempt<'t> {
                 marks: &mark.children,
                 new: &new.children,
                 path,
+                is_loose: OnceCell::new(),
             };
             let has_room =
                 !old.children.is_empty() || new.children.is_empty() || mark.room.is_some();
@@ -274,8 +279,11 @@ impl<'t> Attempt<'t> {
 
     /// The lines of a block: as they stand in the text, when it is there somewhere; else written anew.
     fn written(&self, block: &Block) -> Vec<String> {
-        let reuse =
-            |block: &Block| self.known.get(&block.digest()).map(|span| lifted(self.source, span));
+        let reuse = |block: &Block| {
+            // A text that is made from nothing has nothing to take over, and digests cost as much as the rest.
+            let known = Some(&self.known).filter(|known| !known.is_empty())?;
+            known.get(&block.digest()).map(|span| lifted(self.source, span))
+        };
         reuse(block).unwrap_or_else(|| self.dialect.print(block, &reuse))
     }
 
@@ -314,7 +322,7 @@ impl<'t> Attempt<'t> {
             })
         };
         self.dialect.needs_blank_line(before, after)
-            || before.kind.is_item() && after.kind.is_item() && is_loose()
+            || before.kind.is_item() && after.kind.is_item() && *at.is_loose.get_or_init(is_loose)
     }
 
     fn insert(

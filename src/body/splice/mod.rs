@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use self::blocks::Attempt;
 use super::dialect::Dialect;
-use super::source::{Hold, Mark};
+use super::source::{Hold, Mark, Reading};
 use super::tree::Block;
 
 /// A text after a tree was carried into it.
@@ -64,13 +64,22 @@ const MAX_ATTEMPTS: usize = 12;
 
 /// Carries `target` into `text`. `None` when no attempt reads back as what was meant.
 pub(super) fn splice(dialect: Dialect<'_>, text: &str, target: &[Block]) -> Option<Spliced> {
-    let reading = dialect.read(text);
+    splice_read(dialect, text, &dialect.read(text), target)
+}
+
+/// Carries `target` into a text that was read already.
+pub(super) fn splice_read(
+    dialect: Dialect<'_>,
+    text: &str,
+    reading: &Reading,
+    target: &[Block],
+) -> Option<Spliced> {
     if reading.blocks == target {
-        return Some(Spliced { text: text.to_owned(), blocks: reading.blocks });
+        return Some(Spliced { text: text.to_owned(), blocks: reading.blocks.clone() });
     }
     let mut boldness: BTreeMap<Path, Boldness> = BTreeMap::new();
     for _ in 0..MAX_ATTEMPTS {
-        let mut attempt = Attempt::new(dialect, text, &reading, &boldness).make(target);
+        let mut attempt = Attempt::new(dialect, text, reading, &boldness).make(target);
         let Some(new) = applied(text, std::mem::take(&mut attempt.edits)) else {
             if !bolder(&mut boldness, &attempt.changed, 0..target.len()) {
                 return None;

@@ -1,0 +1,1 @@
+//! What fuzzing found, kept by name.
