@@ -32,8 +32,10 @@ impl Merger {
         if now.github == base {
             return Ok(now.notion.to_vec());
         }
-        let github = Became::of(base, now.github);
-        let notion = Became::of(base, now.notion);
+        let mut github = Became::of(base, now.github);
+        let mut notion = Became::of(base, now.notion);
+        github.agree(base, now.github, &mut notion, now.notion);
+        notion.agree(base, now.notion, &mut github, now.github);
         let moved_twice = moved_twice(base, &github, &notion, now);
         let mut out = Vec::new();
         for i in 0..=base.len() {
@@ -169,6 +171,38 @@ impl Became {
             }
         }
         became
+    }
+
+    /// What both sides show already is one edit, however each side's blocks were paired with the base: else a merge of
+    /// which one half has arrived would be made once more. `now` is an edit of an old block here and a new block there.
+    fn agree(&mut self, base: &[Block], now: &[Block], other: &mut Became, there: &[Block]) {
+        for (i, block) in base.iter().enumerate() {
+            let Some(j) = self.now[i].filter(|j| now[*j] != *block) else { continue };
+            let is_it = |k: &usize| there[*k] == now[j];
+            if !other.added.iter().flatten().any(is_it) {
+                continue;
+            }
+            let near = (i..=i + 1).find_map(|gap| {
+                let at = other.added[gap].iter().position(is_it)?;
+                Some((gap, at))
+            });
+            match (other.now[i], near) {
+                (Some(k), Some((gap, at))) if there[k] != *block => {
+                    let same = other.added[gap].remove(at);
+                    other.now[i] = Some(same);
+                    let gap = &mut other.added[if k < same { i } else { i + 1 }];
+                    gap.push(k);
+                    gap.sort_unstable();
+                }
+                (None, Some((gap, at))) => other.now[i] = Some(other.added[gap].remove(at)),
+                (Some(_), _) | (None, None) => {
+                    self.now[i] = None;
+                    let gap = &mut self.added[near.map_or(i, |(gap, _)| gap)];
+                    gap.push(j);
+                    gap.sort_unstable();
+                }
+            }
+        }
     }
 
     fn version<'b>(&self, i: usize, now: &'b [Block]) -> Option<&'b Block> {

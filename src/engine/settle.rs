@@ -5,6 +5,7 @@ use super::commit::finish;
 use super::ending::{close, restore, trash, unlink};
 use super::ground::Ground;
 use super::hands::Hands;
+use super::holds;
 use super::trouble::Trouble;
 use super::write::write;
 use super::write_content::write_content;
@@ -13,6 +14,9 @@ use crate::model::{Field, Fields, Observed, Side, Sides, Value};
 
 /// So many steps one pair may take in a cycle: a look and a write per side, and what they lead to (I14).
 const MAX_ROUNDS: usize = 12;
+
+/// So many bodies one side may get in a cycle. GitHub is asked twice whose turn it is, and Notion twice what it shows.
+const MAX_BODIES: u32 = 6;
 
 /// What was done to one pair.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,8 +35,13 @@ pub(super) async fn settle(
 ) -> Result<Done, Trouble> {
     let mut done = Done::default();
     let mut turn = None;
+    let mut bodies = Sides::default();
     for _ in 0..MAX_ROUNDS {
         let plan = case.plan(ground).await?;
+        if let Some(side) = restless(&plan, &mut bodies) {
+            hold_body(ground, case, side);
+            continue;
+        }
         let Some(step) = plan.steps.iter().find(|step| !matches!(step, Step::Agree(_))) else {
             finish(ground, case, &plan)?;
             return Ok(done);
@@ -89,6 +98,29 @@ pub(super) async fn settle(
         }
     }
     Err(Trouble::Later(format!("the pair does not come to rest after {MAX_ROUNDS} steps")))
+}
+
+/// The side that would get another body again and again: a merge that does not come to rest is a fault of ours, and must
+/// not write on for ever (I6). Twice is enough for what somebody typed in between.
+fn restless(plan: &PairPlan, bodies: &mut Sides<u32>) -> Option<Side> {
+    let first = plan.steps.iter().find(|step| !matches!(step, Step::Agree(_)))?;
+    let Step::Write { side, changes } = first else { return None };
+    if !changes.iter().any(|planned| planned.change.field == Field::Body)
+        || (*side == Side::Notion && !is_body_alone(changes))
+    {
+        return None;
+    }
+    bodies[*side] += 1;
+    (bodies[*side] > MAX_BODIES).then_some(*side)
+}
+
+fn hold_body(ground: &Ground<'_>, case: &mut Case, side: Side) {
+    let reason = "the two bodies do not come to rest: each is changed to agree with the other, and they differ again; make both the same";
+    let shown = case.known_body().cloned();
+    let row = holds::body(ground, case, side, shown, reason);
+    case.holds.retain(|hold| hold.by_person || hold.field != Some(Field::Body));
+    case.holds.push(row);
+    case.is_hold_new = true;
 }
 
 /// The page's content has a request of its own, after that for the properties.

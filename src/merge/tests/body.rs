@@ -172,3 +172,27 @@ fn a_body_that_cannot_be_carried_is_held_alone() {
     let carried = new_body(Side::GitHub, &BodyText("one".to_owned()), place.as_ref());
     assert_eq!(carried, Ok(body("one")));
 }
+
+#[test]
+fn a_merge_of_which_one_half_has_arrived_is_finished_by_the_other_half() {
+    for (github, notion) in [
+        ("1st.\n\nSecond.\n\nThird.", "First.\n\nSecond.\n\n3rd."),
+        ("First.\n\nNew one.\n\nSecond.\n\nThird.", "First.\n\nNew two.\n\nSecond.\n\nThird."),
+        ("First.\n\nSecond.\n\nAnother third.", "First.\n\nSecond.\n\nNew third.\n\nThird."),
+        ("First.\n\nThird.", "First.\n\nSecond.\n\nNew.\n\nThird."),
+        ("First.\n\nSecond, more.\n\nThird.", "New.\n\nFirst.\n\nSecond.\n\nThird.\n\nLast."),
+    ] {
+        // GitHub's half is written first.
+        let mut bench = in_step();
+        bench.edit(Side::GitHub, Field::Body, body(github));
+        bench.edit(Side::Notion, Field::Body, body(notion));
+        let plan = bench.plan();
+        let (text, ..) = written(&plan, Side::GitHub).unwrap();
+        let other = written(&plan, Side::Notion);
+        bench.edit(Side::GitHub, Field::Body, body(&text));
+        let rest = bench.plan();
+        assert_eq!(written(&rest, Side::GitHub), None, "twice: {github:?} {notion:?}");
+        let words = |of: &Option<(String, Rule, bool)>| of.as_ref().map(|it| it.0.clone());
+        assert_eq!(words(&written(&rest, Side::Notion)), words(&other), "{github:?} {notion:?}");
+    }
+}
