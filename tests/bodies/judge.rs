@@ -139,9 +139,9 @@ fn visible(line: &str) -> String {
     let mut line = crate::eyes::without_tags(line);
     for (start, end) in [("&", ";"), (":", ":"), (" \"", "\")"), ("][", "]")] {
         let mut at = 0;
-        while let Some(from) = line[at..].find(start).map(|found| at + found) {
+        while let Some(from) = line.get(at..).and_then(|rest| rest.find(start)).map(|found| at + found) {
             let inner = from + start.len();
-            at = inner;
+            at = from + 1;
             let Some(len) = line[inner..].find(end) else { break };
             let is_title = start.starts_with(' ');
             if is_title || line[inner..inner + len].chars().all(|c| c.is_ascii_alphanumeric() || "#_+-".contains(c)) {

@@ -65,7 +65,7 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     let input = Input { base: Some(base), now, source: None, winner: None, place: &place };
     let new = match reconcile(&input) {
         Outcome::Write { to: Sides { github: None, notion: Some(new) }, how: How::OnlyChanged(Side::GitHub) } => new,
-        Outcome::Write { how: How::PutBack(Side::GitHub), to: Sides { github: Some(new), notion: None } } if sub_page.is_some() => {
+        Outcome::Write { how: How::PutBack(Side::GitHub) | How::OnlyChanged(Side::GitHub), to: Sides { github: Some(new), .. } } if sub_page.is_some() => {
             show("on GitHub then", &new);
             return tally.note("the link to a page below was put back", &format!("{}, seed {seed}: {what}\n{}", body.name, judge::diff(&edited.body, &new)));
         }
