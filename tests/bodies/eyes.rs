@@ -40,7 +40,11 @@ fn collect<'a>(node: Node<'a>, leaves: &mut Vec<String>) {
         NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::TableCell => {
             let mut text = String::new();
             node.children().for_each(|child| inline(child, false, &mut text));
-            if !text.trim().is_empty() || node.descendants().any(|inner| matches!(inner.data.borrow().value, NodeValue::Link(_))) {
+            if !text.trim().is_empty()
+                || node
+                    .descendants()
+                    .any(|inner| matches!(inner.data.borrow().value, NodeValue::Link(_)))
+            {
                 text.clear();
                 node.children().for_each(|child| inline(child, true, &mut text));
             }
@@ -105,7 +109,11 @@ pub fn without_tags(text: &str) -> String {
             Some(comment) => comment.find("-->").map(|end| end + 7),
             None => tag
                 .get(1..)
-                .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')))
+                .filter(|name| {
+                    name.starts_with(|c: char| {
+                        c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')
+                    })
+                })
                 .and_then(|name| name.find(['<', '>']).filter(|end| name[*end..].starts_with('>')))
                 .map(|end| end + 2),
         };
@@ -125,7 +133,8 @@ fn without_emoji(text: &str) -> String {
     let mut out = String::new();
     let mut parts = text.split(':').peekable();
     let is_code = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'))
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'))
     };
     out.push_str(parts.next().unwrap_or_default());
     while let Some(part) = parts.next() {
