@@ -1,6 +1,6 @@
 //! Two edits of one body put together: by block, inside a block by line and then by word (DESIGN §3, Body).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::diff::{Hunk, hunks};
 use super::pairing::{Fate, pair};
@@ -37,15 +37,24 @@ impl Merger {
         github.agree(base, now.github, &mut notion, now.notion);
         notion.agree(base, now.notion, &mut github, now.github);
         let moved_twice = moved_twice(base, &github, &notion, now);
+        let moved = Sides {
+            github: Moved::of(base, now.github, &github, &notion),
+            notion: Moved::of(base, now.notion, &notion, &github),
+        };
         let mut out = Vec::new();
         for i in 0..=base.len() {
-            self.added(&github.added[i], &notion.added[i], now, &moved_twice, &mut out);
-            if let Some(block) = base.get(i) {
-                let versions = Sides {
-                    github: github.version(i, now.github),
-                    notion: notion.version(i, now.notion),
-                };
-                out.extend(self.block(block, versions)?);
+            let versions = |i: usize| Sides {
+                github: github.version(i, now.github),
+                notion: notion.version(i, now.notion),
+            };
+            let come = Sides {
+                github: moved.github.followed(&github.added[i], now.github, |i| versions(i).notion),
+                notion: moved.notion.followed(&notion.added[i], now.notion, |i| versions(i).github),
+            };
+            self.added(&come, &moved_twice, &mut out);
+            let follows = moved.github.from.contains(&i) || moved.notion.from.contains(&i);
+            if let Some(block) = base.get(i).filter(|_| !follows) {
+                out.extend(self.block(block, versions(i))?);
             }
         }
         Ok(out)
@@ -54,18 +63,18 @@ impl Merger {
     /// What both sides put into one gap: GitHub's first, and what both put there once.
     fn added(
         &self,
-        github: &[usize],
-        notion: &[usize],
-        now: Sides<&[Block]>,
+        come: &Sides<Vec<&Block>>,
         moved_twice: &BTreeSet<u64>,
         out: &mut Vec<Block>,
     ) {
         let favoured = self.winner.unwrap_or(Side::GitHub);
-        let digest = |i: &usize| now.github[*i].digest();
-        let by_github: BTreeSet<u64> =
-            if notion.is_empty() { BTreeSet::new() } else { github.iter().map(digest).collect() };
-        for (side, added) in [(Side::GitHub, github), (Side::Notion, notion)] {
-            for block in added.iter().map(|i| &now[side][*i]) {
+        let by_github: BTreeSet<u64> = if come.notion.is_empty() {
+            BTreeSet::new()
+        } else {
+            come.github.iter().map(|block| block.digest()).collect()
+        };
+        for side in Side::BOTH {
+            for block in come[side].iter().copied() {
                 let is_in = |set: &BTreeSet<u64>| !set.is_empty() && set.contains(&block.digest());
                 let elsewhere = side != favoured && is_in(moved_twice);
                 let twice = side == Side::Notion && is_in(&by_github);
@@ -153,12 +162,17 @@ struct Became {
     now: Vec<Option<usize>>,
     /// For each gap, before the block of that number, what was put there.
     added: Vec<Vec<usize>>,
+    /// What was put there, by what it says.
+    came: BTreeSet<u64>,
 }
 
 impl Became {
     fn of(base: &[Block], now: &[Block]) -> Became {
-        let mut became =
-            Became { now: vec![None; base.len()], added: vec![Vec::new(); base.len() + 1] };
+        let mut became = Became {
+            now: vec![None; base.len()],
+            added: vec![Vec::new(); base.len() + 1],
+            came: BTreeSet::new(),
+        };
         let mut gap = 0;
         for fate in pair(base, now) {
             match fate {
@@ -167,7 +181,10 @@ impl Became {
                     gap = i + 1;
                 }
                 Fate::Removed(i) => gap = i + 1,
-                Fate::Added(j) => became.added[gap].push(j),
+                Fate::Added(j) => {
+                    became.added[gap].push(j);
+                    became.came.insert(now[j].digest());
+                }
             }
         }
         became
@@ -205,8 +222,54 @@ impl Became {
         }
     }
 
+    /// Whether a block of the base is not where it was, and there is one like it that came.
+    fn moved_away(&self, i: usize, block: &Block) -> bool {
+        self.now[i].is_none() && self.came.contains(&block.digest())
+    }
+
     fn version<'b>(&self, i: usize, now: &'b [Block]) -> Option<&'b Block> {
         self.now[i].and_then(|j| now.get(j))
+    }
+}
+
+/// Blocks that one side moved, unchanged, and the other did not: what the other did to such a block follows it.
+struct Moved {
+    /// For each block of that side that came, the block of the base that it was.
+    came: BTreeMap<usize, usize>,
+    /// The blocks of the base.
+    from: BTreeSet<usize>,
+}
+
+impl Moved {
+    fn of(base: &[Block], now: &[Block], became: &Became, other: &Became) -> Moved {
+        let mut gone = BTreeMap::<u64, VecDeque<usize>>::new();
+        for i in (0..base.len()).filter(|i| became.now[*i].is_none()) {
+            gone.entry(base[i].digest()).or_default().push_back(i);
+        }
+        let mut moved = Moved { came: BTreeMap::new(), from: BTreeSet::new() };
+        for j in became.added.iter().flatten() {
+            let was = gone.get_mut(&now[*j].digest()).and_then(VecDeque::pop_front);
+            // What the other side moved, too, or removed to put it elsewhere, is not followed.
+            if let Some(i) = was.filter(|i| !other.moved_away(*i, &base[*i])) {
+                moved.came.insert(*j, i);
+                moved.from.insert(i);
+            }
+        }
+        moved
+    }
+
+    /// What came into one gap, as the other side has it now; what the other side removed does not come.
+    fn followed<'b>(
+        &self,
+        added: &[usize],
+        now: &'b [Block],
+        other: impl Fn(usize) -> Option<&'b Block>,
+    ) -> Vec<&'b Block> {
+        let block = |j: &usize| match self.came.get(j) {
+            Some(i) => other(*i),
+            None => now.get(*j),
+        };
+        added.iter().filter_map(block).collect()
     }
 }
 

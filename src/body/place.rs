@@ -125,6 +125,8 @@ impl Place {
     /// Whether an address is an issue or pull request of another repository of GitHub's: a visible mention of it would
     /// leave a trace there (I16).
     pub(super) fn is_elsewhere(&self, address: &str) -> bool {
+        let unsafely = address.strip_prefix("http://").map(|rest| format!("https://{rest}"));
+        let address = unsafely.as_deref().unwrap_or(address);
         let Some(path) = address.strip_prefix(&self.host) else { return false };
         let mut parts = path.trim_start_matches('/').split('/');
         let (Some(owner), Some(name), Some(kind)) = (parts.next(), parts.next(), parts.next())
@@ -137,14 +139,15 @@ impl Place {
 
     /// The address that leads to the same place without leaving a trace there; GitHub has such a host of its own.
     pub(super) fn quiet(&self, address: &str) -> Option<String> {
-        let path =
-            address.strip_prefix("https://github.com/").filter(|_| self.is_elsewhere(address))?;
-        Some(format!("{QUIET}{path}"))
+        let (scheme, rest) = address.split_once("://")?;
+        let path = rest.strip_prefix(LOUD).filter(|_| self.is_elsewhere(address))?;
+        Some(format!("{scheme}://{QUIET}{path}"))
     }
 
     /// What [`Place::quiet`] did, undone.
     pub(super) fn loud(address: &str) -> Option<String> {
-        address.strip_prefix(QUIET).map(|path| format!("https://github.com/{path}"))
+        let (scheme, rest) = address.split_once("://")?;
+        rest.strip_prefix(QUIET).map(|path| format!("{scheme}://{LOUD}{path}"))
     }
 
     /// The absolute address of a link's target; `None` when GitHub shows no link.
@@ -168,7 +171,8 @@ impl Place {
     }
 }
 
-const QUIET: &str = "https://redirect.github.com/";
+const LOUD: &str = "github.com/";
+const QUIET: &str = "redirect.github.com/";
 
 #[cfg(test)]
 mod tests {
@@ -204,6 +208,9 @@ mod tests {
         let quiet = place().quiet(loud).unwrap();
         assert_eq!(quiet, "https://redirect.github.com/o/r/issues/5");
         assert_eq!(place().absolute(&quiet).as_deref(), Some(loud));
+        let unsafely = place().quiet("http://github.com/o/r/pull/5").unwrap();
+        assert_eq!(unsafely, "http://redirect.github.com/o/r/pull/5");
+        assert_eq!(place().absolute(&unsafely).as_deref(), Some("http://github.com/o/r/pull/5"));
         assert_eq!(place().quiet("https://github.com/acme/app/issues/5"), None);
         assert_eq!(place().quiet("https://github.com/o/r"), None);
     }

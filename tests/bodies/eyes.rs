@@ -5,7 +5,8 @@
 //! Allowed to differ, and therefore left out on both sides:
 //!
 //! * HTML tags and comments: GitHub gives them a meaning that Notion does not have, and tandem shows the tag as text;
-//! * descriptions of images: GitHub shows the image instead, Notion has them for a caption;
+//! * descriptions of images that stand alone: GitHub shows the image instead, Notion has them for a caption (of an image
+//!   inside a text Notion shows the description there, and the image below);
 //! * codes of emoji, which GitHub draws and comrak does not;
 //! * the name of an alert ("Note"), for which a callout has an icon;
 //! * the box of a task in a numbered list, for which Notion has no block;
@@ -38,7 +39,15 @@ fn collect<'a>(node: Node<'a>, leaves: &mut Vec<String>) {
     match &node.data.borrow().value {
         NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::TableCell => {
             let mut text = String::new();
-            node.children().for_each(|child| inline(child, &mut text));
+            node.children().for_each(|child| inline(child, false, &mut text));
+            if !text.trim().is_empty()
+                || node
+                    .descendants()
+                    .any(|inner| matches!(inner.data.borrow().value, NodeValue::Link(_)))
+            {
+                text.clear();
+                node.children().for_each(|child| inline(child, true, &mut text));
+            }
             leaves.push(text);
         }
         NodeValue::CodeBlock(code) => leaves.push(code.literal.clone()),
@@ -47,15 +56,15 @@ fn collect<'a>(node: Node<'a>, leaves: &mut Vec<String>) {
     }
 }
 
-fn inline<'a>(node: Node<'a>, text: &mut String) {
+fn inline<'a>(node: Node<'a>, with_images: bool, text: &mut String) {
     match &node.data.borrow().value {
         NodeValue::Text(words) => text.push_str(words),
         NodeValue::Code(code) => text.push_str(&code.literal),
         NodeValue::Math(math) => text.push_str(&math.literal),
         NodeValue::HtmlInline(html) => text.push_str(html),
         NodeValue::SoftBreak | NodeValue::LineBreak => text.push('\n'),
-        NodeValue::Image(_) => text.push('\n'),
-        _ => node.children().for_each(|child| inline(child, text)),
+        NodeValue::Image(_) if !with_images => text.push('\n'),
+        _ => node.children().for_each(|child| inline(child, with_images, text)),
     }
 }
 
@@ -100,7 +109,11 @@ pub fn without_tags(text: &str) -> String {
             Some(comment) => comment.find("-->").map(|end| end + 7),
             None => tag
                 .get(1..)
-                .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')))
+                .filter(|name| {
+                    name.starts_with(|c: char| {
+                        c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')
+                    })
+                })
                 .and_then(|name| name.find(['<', '>']).filter(|end| name[*end..].starts_with('>')))
                 .map(|end| end + 2),
         };
@@ -120,7 +133,8 @@ fn without_emoji(text: &str) -> String {
     let mut out = String::new();
     let mut parts = text.split(':').peekable();
     let is_code = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'))
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'))
     };
     out.push_str(parts.next().unwrap_or_default());
     while let Some(part) = parts.next() {

@@ -18,9 +18,12 @@ fn a_body_that_nobody_edits_is_written_once_and_never_again() {
     let tally = Tally::default();
     crate::tally::each(bodies(), |body| unedited(body, &tally));
     tally.report("unedited bodies");
-    assert!(tally.count("not carried") * 1000 <= tally.count("bodies"));
-    assert!(tally.count("refused by Notion") * 1000 <= tally.count("readings"));
     assert_eq!(tally.complaints(), 0, "see above");
+    let (bodies, readings) = (tally.count("bodies"), tally.count("readings"));
+    assert!(tally.count("not carried") * 200 <= bodies, "too many cannot be carried");
+    // Of two readings of Notion's limit of 2,000 units, one refuses what has a longer text.
+    assert!(tally.count("refused by Notion") * 200 <= readings, "too many are refused");
+    assert!(tally.count("other text") * 500 <= readings, "too many show other text");
 }
 
 fn unedited(body: &Body, tally: &Tally) {
@@ -65,9 +68,15 @@ fn unedited(body: &Body, tally: &Tally) {
         let (seen, due) = (eyes::in_notion(&workspace.blocks(page)), eyes::on_github(github));
         if seen != due {
             if seen.concat() == due.concat() {
-                tally.note("same text in other blocks", &format!("{}: {}", body.name, eyes::first_difference(&due, &seen)));
+                tally.note(
+                    "same text in other blocks",
+                    &format!("{}: {}", body.name, eyes::first_difference(&due, &seen)),
+                );
             } else {
-                tally.note("other text", &format!("{}: {}", body.name, eyes::first_difference(&due, &seen)));
+                tally.note(
+                    "other text",
+                    &format!("{}: {}", body.name, eyes::first_difference(&due, &seen)),
+                );
             }
         }
     }

@@ -264,7 +264,7 @@ fn html_text(source: &str, range: &Range<usize>, place: &Place) -> Words {
         };
         let len = match tag_end {
             Some(len) => {
-                if !mark_tag(&rest[..len], &mut styles) {
+                if !mark_tag(&rest[..len], place, &mut styles) {
                     words.exact(&rest[..len], &style, range.start + at, true);
                 }
                 len
@@ -289,7 +289,7 @@ fn html_text(source: &str, range: &Range<usize>, place: &Place) -> Words {
 }
 
 /// Takes a tag that is a mark; says whether it was one.
-fn mark_tag(tag: &str, styles: &mut Vec<(&'static str, Style)>) -> bool {
+fn mark_tag(tag: &str, place: &Place, styles: &mut Vec<(&'static str, Style)>) -> bool {
     const MARKS: [(&str, &str); 8] = [
         ("<b>", "</b>"),
         ("<strong>", "</strong>"),
@@ -300,7 +300,16 @@ fn mark_tag(tag: &str, styles: &mut Vec<(&'static str, Style)>) -> bool {
         ("<code>", "</code>"),
         ("<tt>", "</tt>"),
     ];
+    if let Some(target) = html::link(tag).and_then(|target| place.absolute(&target)) {
+        let style = styles.last().map(|(_, style)| style.clone()).unwrap_or_default();
+        styles.push(("</a>", Style { link: Some(target.into()), ..style }));
+        return true;
+    }
     let tag = tag.to_ascii_lowercase();
+    if tag == "</a>" && styles.last().is_some_and(|(wanted, _)| *wanted == "</a>") {
+        styles.pop();
+        return true;
+    }
     for (i, (open, close)) in MARKS.into_iter().enumerate() {
         if tag == open {
             let mut style = styles.last().map(|(_, style)| style.clone()).unwrap_or_default();

@@ -38,6 +38,11 @@ pub(super) fn inline(html: &str) -> Piece {
     }
 }
 
+/// Where a link's opening tag leads, as written.
+pub(super) fn link(html: &str) -> Option<String> {
+    if name(html) == "a" { attribute(html, "href") } else { None }
+}
+
 /// The name of an opening tag, in small letters.
 fn name(html: &str) -> String {
     let rest = html.strip_prefix('<').unwrap_or_default();

@@ -63,7 +63,9 @@ fn caption(place: &Place, inline: &Inline, image: &Image) -> Words {
     let tokens = inline.words.tokens.get(image.alt.clone()).unwrap_or_default();
     let at = inline.words.at.get(image.alt.clone()).unwrap_or_default();
     for (token, word) in tokens.iter().zip(at) {
-        let style = crate::body::tree::Style { link: None, ..token.style.clone() };
+        let is_own = |link: &str| image.is_linked || link == image.url;
+        let link = token.style.link.clone().filter(|link| !is_own(link));
+        let style = crate::body::tree::Style { link, ..token.style.clone() };
         words.push(Token { atom: token.atom.clone(), style }, word.at.clone(), word.raw);
     }
     words.settle(place)

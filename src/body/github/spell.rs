@@ -32,7 +32,8 @@ pub(in crate::body) fn escape(
     } else if style.code {
         if spelling == Spelling::Cell { text.replace('|', "\\|") } else { text.to_owned() }
     } else {
-        speller.plain(text, style.link.is_some())
+        // What stands before it in the text may be an address.
+        speller.plain(text, style.link.is_some(), true)
     }
 }
 
@@ -220,14 +221,14 @@ impl Speller<'_> {
             out.pop();
             let first = text.chars().next().unwrap_or(' ');
             out.push_str(&format!("&#{};", first as u32));
-            out.push_str(&self.plain(&text[first.len_utf8()..], in_link));
+            out.push_str(&self.plain(&text[first.len_utf8()..], in_link, false));
         } else {
-            out.push_str(&self.plain(text, in_link));
+            out.push_str(&self.plain(text, in_link, is_in_address(out)));
         }
     }
 
-    /// Text that is no mark, no reference and no HTML, whatever it says.
-    fn plain(&self, text: &str, in_link: bool) -> String {
+    /// Text that is no mark, no reference and no HTML, whatever it says. `in_address`: it may go on with an address.
+    fn plain(&self, text: &str, in_link: bool, in_address: bool) -> String {
         let mut out = String::with_capacity(text.len() + 8);
         let mut at = 0;
         let found = if in_link { Vec::new() } else { refs::find(text, self.place) };
@@ -238,15 +239,15 @@ impl Speller<'_> {
             if !is_address && !is_mail {
                 continue;
             }
-            self.quietly(&text[at..hit.at.start], &mut out);
+            self.quietly(&text[at..hit.at.start], in_address, &mut out);
             if is_address {
                 self.address(shown, &mut out);
             } else {
-                self.escaped(shown, &mut out);
+                self.escaped(shown, in_address, &mut out);
             }
             at = hit.at.end;
         }
-        self.quietly(&text[at..], &mut out);
+        self.quietly(&text[at..], in_address, &mut out);
         out
     }
 
@@ -259,18 +260,18 @@ impl Speller<'_> {
         if self.spelling == Spelling::Html {
             out.push_str(&html(url));
         } else if url.contains(['<', '>']) {
-            self.escaped(shown, out);
+            self.escaped(shown, false, out);
         } else if url.contains(risky) && self.spelling != Spelling::Cell {
             out.push_str(&format!("<{url}>"));
         } else if url.contains(risky) {
-            self.escaped(url, out);
+            self.escaped(url, false, out);
         } else {
             out.push_str(url);
         }
     }
 
     /// Text with what would call somebody or leave a trace made harmless (I16).
-    fn quietly(&self, text: &str, out: &mut String) {
+    fn quietly(&self, text: &str, in_address: bool, out: &mut String) {
         let mut quiet = String::with_capacity(text.len());
         let mut chars = text.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
@@ -285,15 +286,17 @@ impl Speller<'_> {
                 quiet.push(DEFUSED);
             }
         }
-        self.escaped(&quiet, out);
+        self.escaped(&quiet, in_address, out);
     }
 
-    fn escaped(&self, text: &str, out: &mut String) {
+    fn escaped(&self, text: &str, in_address: bool, out: &mut String) {
         if self.spelling == Spelling::Html {
             out.push_str(&html(text));
             return;
         }
         let mut before = out.chars().next_back();
+        let goes_on = in_address && !out.contains(char::is_whitespace);
+        let mut in_address = goes_on || is_in_address(out);
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             let next = chars.peek().copied();
@@ -308,8 +311,12 @@ impl Speller<'_> {
                 '|' => self.spelling == Spelling::Cell,
                 _ => false,
             };
+            in_address = !c.is_whitespace() && (in_address || starts_address(out, c));
             if c == '&' && next.is_none_or(|c| c.is_ascii_alphanumeric() || c == '#') {
                 out.push_str("&amp;");
+            } else if c == '<' && is_mark && in_address {
+                // GitHub takes all that follows an address for a part of it, backslashes too, up to a `<`.
+                out.push_str("&lt;");
             } else {
                 if is_mark {
                     out.push('\\');
@@ -319,6 +326,22 @@ impl Speller<'_> {
             before = Some(c);
         }
     }
+}
+
+/// So many bytes back an address is looked for.
+const MAX_ADDRESS_BYTES: usize = 2_048;
+
+/// Whether what comes next would belong to an address that GitHub makes a link of.
+fn is_in_address(before: &str) -> bool {
+    let mut word = before.chars().rev().take_while(|c| !c.is_whitespace()).map(char::len_utf8);
+    let len = word.by_ref().take(MAX_ADDRESS_BYTES).sum::<usize>();
+    let word = before.get(before.len() - len..).unwrap_or_default();
+    word.contains("://") || word.contains("www.")
+}
+
+/// Whether that sign ends what an address begins with.
+fn starts_address(before: &str, sign: char) -> bool {
+    sign == '/' && before.ends_with(":/") || sign == '.' && before.ends_with("www")
 }
 
 /// Stands for "the next character becomes an entity"; private, so that no text has it after settling.
