@@ -142,7 +142,7 @@ struct Lens<'i> {
 type Bases<'b> = Sides<Cow<'b, [Block]>>;
 
 /// What each side is to show.
-type Trees = Sides<Vec<Block>>;
+type Trees<'t> = Sides<Cow<'t, [Block]>>;
 
 impl Lens<'_> {
     fn without_base(&self) -> Result<Outcome, Stop> {
@@ -156,7 +156,7 @@ impl Lens<'_> {
                 None => return Err(Stop::Overlap),
             },
         };
-        let tree = self.now[winner].blocks.clone();
+        let tree = Cow::Borrowed(self.now[winner].blocks.as_slice());
         self.write(Sides { github: tree.clone(), notion: tree }, how)
     }
 
@@ -189,7 +189,7 @@ impl Lens<'_> {
         let to = from.other();
         let mut trees = self.trees();
         let mut merger = Merger { winner: Some(from), overlapped: false };
-        trees[to] = merger.blocks(&base[from], self.blocks())?;
+        trees[to] = Cow::Owned(merger.blocks(&base[from], self.blocks())?);
         self.write(trees, How::OnlyChanged(from))
     }
 
@@ -197,7 +197,7 @@ impl Lens<'_> {
         let mut merger = Merger { winner: self.input.winner, overlapped: false };
         let mut trees = self.trees();
         for to in Side::BOTH {
-            trees[to] = merger.blocks(&base[to.other()], self.blocks())?;
+            trees[to] = Cow::Owned(merger.blocks(&base[to.other()], self.blocks())?);
         }
         let how = match self.input.winner.filter(|_| merger.overlapped) {
             Some(winner) => How::Won(winner),
@@ -213,7 +213,7 @@ impl Lens<'_> {
         now[target] = &base[target];
         let mut merger = Merger { winner: Some(source), overlapped: false };
         let mut trees = self.trees();
-        trees[target] = merger.blocks(&base[source], now)?;
+        trees[target] = Cow::Owned(merger.blocks(&base[source], now)?);
         self.write(trees, How::OneWay(source))
     }
 
@@ -221,39 +221,48 @@ impl Lens<'_> {
         Sides { github: &self.now.github.blocks, notion: &self.now.notion.blocks }
     }
 
-    fn trees(&self) -> Trees {
-        Sides { github: self.now.github.blocks.clone(), notion: self.now.notion.blocks.clone() }
+    fn trees(&self) -> Trees<'_> {
+        self.blocks().map(Cow::Borrowed)
     }
 
     /// Splices each side's tree into its text. What one side had to put back goes back to the other, too.
-    fn write(&self, meant: Trees, how: How) -> Result<Outcome, Stop> {
+    fn write(&self, meant: Trees<'_>, how: How) -> Result<Outcome, Stop> {
         let mut to: Sides<Option<String>> = Sides { github: None, notion: None };
-        let mut shown = meant.clone();
+        let mut shown: Sides<Option<Vec<Block>>> = Sides { github: None, notion: None };
         for side in Side::BOTH {
-            if meant[side] != self.now[side].blocks {
+            if *meant[side] != *self.now[side].blocks {
                 let text = self.input.now[side];
                 let spliced = self.splice(side, text, &self.now[side], &meant[side])?;
-                shown[side] = spliced.blocks;
+                shown[side] = Some(spliced.blocks);
                 to[side] = Some(spliced.text);
             }
         }
         let mut put_back = None;
         for side in Side::BOTH {
             let other = side.other();
-            if shown[side] == meant[side] || self.input.source == Some(other) {
+            let Some(put) = shown[side].as_deref().filter(|put| *put != &*meant[side]) else {
+                continue;
+            };
+            if self.input.source == Some(other) {
                 continue;
             }
             let mut now: Sides<&[Block]> = Sides { github: &[], notion: &[] };
-            (now[side], now[other]) = (&shown[side], &shown[other]);
+            (now[side], now[other]) = (put, shown[other].as_deref().unwrap_or(&meant[other]));
             let tree =
                 Merger { winner: Some(side), overlapped: false }.blocks(&meant[side], now)?;
-            if tree != shown[other] {
+            if tree != now[other] {
                 let text = to[other].as_deref().unwrap_or(self.input.now[other]);
                 let reading = Dialect { side: other, place: self.input.place }.read(text);
                 let spliced = self.splice(other, text, &reading, &tree)?;
-                to[other] = Some(spliced.text);
+                (to[other], shown[other]) = (Some(spliced.text), Some(spliced.blocks));
                 put_back = Some(other);
             }
+        }
+        let shows = |side: Side| shown[side].as_deref().unwrap_or(&meant[side]);
+        let is_new = self.input.base.is_none() && self.input.source.is_none();
+        if is_new && shows(Side::GitHub) != shows(Side::Notion) {
+            // What only one side can hold stands where the other cannot have it: it would be carried again and again.
+            return Err(Stop::Hold(Side::Notion, cannot_carry(Side::Notion)));
         }
         for side in Side::BOTH {
             if to[side].as_deref() == Some(self.input.now[side]) {

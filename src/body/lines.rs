@@ -34,7 +34,9 @@ pub(super) fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     loop {
         let shown = text.get(range.start..end).unwrap_or_default();
         end = range.start + shown.trim_end().len();
-        let last = line_start(text, end);
+        // No further back than the range goes: there may be thousands of ranges in a line.
+        let shown = text.get(range.start..end).unwrap_or_default();
+        let last = shown.rfind(['\n', '\r']).map_or(range.start, |at| range.start + at + 1);
         let line = text.get(last..end).unwrap_or_default();
         let is_empty = !line.is_empty() && line.chars().all(|c| c == '>' || c.is_whitespace());
         if last <= range.start || !is_empty {

@@ -78,12 +78,13 @@ impl Words {
 
     /// Only those of which the predicate is true.
     fn keep(mut self, keeps: impl Fn(usize, &[Token]) -> bool) -> Words {
-        let kept: Vec<bool> = (0..self.tokens.len()).map(|i| keeps(i, &self.tokens)).collect();
-        if kept.contains(&false) {
-            let (mut tokens, mut at) = (kept.iter(), kept.iter());
-            self.tokens.retain(|_| tokens.next() == Some(&true));
-            self.at.retain(|_| at.next() == Some(&true));
+        if (0..self.tokens.len()).all(|i| keeps(i, &self.tokens)) {
+            return self;
         }
+        let kept: Vec<bool> = (0..self.tokens.len()).map(|i| keeps(i, &self.tokens)).collect();
+        let (mut tokens, mut at) = (kept.iter(), kept.iter());
+        self.tokens.retain(|_| tokens.next() == Some(&true));
+        self.at.retain(|_| at.next() == Some(&true));
         self
     }
 
@@ -165,6 +166,9 @@ impl Words {
             Atom::Text(text) => !token.style.code && text.chars().all(char::is_whitespace),
             Atom::Break | Atom::Math(_) => false,
         };
+        if !self.tokens.iter().any(is_space) {
+            return self;
+        }
         let mut keep = vec![true; self.tokens.len()];
         let mut sweep = |order: &mut dyn Iterator<Item = usize>| {
             let mut at_edge = true;

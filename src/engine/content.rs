@@ -216,14 +216,15 @@ impl Case {
     }
 }
 
-/// Whether what a page shows other than was meant is not of Notion's making: beside all that was meant there is more, or a
-/// line that was not touched is another now. Then somebody typed between our looking and our writing, and the answer is
+/// Whether what a page shows other than was meant is not of Notion's making: all that was meant is there, and more or in another
+/// order, or a line that was not touched is another now. Then somebody typed between our looking and our writing, and the answer is
 /// the first to show it.
 pub(super) fn is_somebody_elses(before: &str, meant: &str, shown: &str) -> bool {
     let lines = |text: &str| -> Vec<String> {
         let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
         lines.map(str::to_owned).collect()
     };
+    let indent = |line: &str| line.len() - line.trim_start().len();
     let before: BTreeSet<String> = lines(before).into_iter().collect();
     let mut more = lines(shown);
     let mut missing = Vec::new();
@@ -236,11 +237,14 @@ pub(super) fn is_somebody_elses(before: &str, meant: &str, shown: &str) -> bool 
     // Notion spells in its own way what it was sent.
     if missing.len() * more.len() <= MAX_COMPARED {
         missing.retain(|line| {
-            let at = more.iter().position(|shown| as_meant(line, shown).is_ok());
+            let same =
+                |shown: &&String| indent(shown) == indent(line) && as_meant(line, shown).is_ok();
+            let at = more.iter().position(|shown| same(&shown));
             at.map(|at| more.swap_remove(at)).is_none()
         });
     }
-    let is_all_there = missing.is_empty() && !more.is_empty();
+    // Nothing of what was meant is lost, and yet it is not the same: there is more, or it stands elsewhere.
+    let is_all_there = missing.is_empty() && lines(shown) != lines(meant);
     is_all_there || missing.iter().any(|line| before.contains(line))
 }
 
@@ -262,7 +266,9 @@ mod tests {
             ("One.\n\n2 of them\\.\n\nThree.\n\nFour.", true),
             ("One.\n\n2 of them.\n\n3.", true),
             ("One.\n\n2 of them.", true),
+            ("2 of them.\n\nOne.\n\nThree.", true),
             ("One.\n\n2 of.\n\nThree.", false),
+            ("One.\n\n\t2 of them.\n\nThree.", false),
             ("One.\n\nThree.", false),
             (meant, false),
         ] {

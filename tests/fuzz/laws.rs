@@ -210,13 +210,10 @@ pub(crate) fn met(github: &str, notion: &str) -> Law {
             Outcome::Nothing => Err("without a base something is to be done".to_owned())?,
             Outcome::Agree | Outcome::Hold { .. } => {}
             Outcome::Overlap => holds("a winner decides what overlaps", winner.is_none())?,
-            Outcome::Write { to, how } => {
-                let new = Sides {
-                    github: to.github.as_deref().unwrap_or(github),
-                    notion: to.notion.as_deref().unwrap_or(notion),
-                };
-                let law = format!("both sides are in step after a write ({how:?})");
-                holds(&law, in_step(new.github, new.notion))?;
+            Outcome::Write { to, .. } => {
+                let github = to.github.as_deref().unwrap_or(github);
+                let notion = to.notion.as_deref().unwrap_or(notion);
+                holds("both sides are in step after a write", in_step(github, notion))?;
             }
         }
     }

@@ -50,6 +50,9 @@ pub(super) fn fold(
     depth: usize,
     hidden: &mut Vec<Range<usize>>,
 ) -> Vec<Node> {
+    if !nodes.iter().any(|node| matches!(node, Node::Html(_))) {
+        return nodes;
+    }
     let mut folder = Folder { source, place, depth, frames: Vec::new(), done: Vec::new() };
     for node in nodes {
         match node {

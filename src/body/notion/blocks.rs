@@ -227,9 +227,11 @@ impl Reader<'_> {
                 prefix = format!("{}{indent}", flow.prefix);
                 self.indent = Some(indent);
             }
-            let mut inner = Flow::new(inner, prefix.clone());
-            inner.kept = flow.kept;
-            self.flow(&mut inner, inside, &mut children);
+            if !inner.is_empty() {
+                let mut inner = Flow::new(inner, prefix.clone());
+                inner.kept = flow.kept;
+                self.flow(&mut inner, inside, &mut children);
+            }
         }
         let read = self.inline(&lines, Spelling::Lines);
         let kind = match (&marker.tick, marker.number) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag as Markup, TagEnd};
 
 use super::mention::is_web;
-use super::scan::{Flat, Shows};
+use super::scan::{Flat, Shows, is_bare};
 use super::tag::{Form, Tag};
 use crate::body::place::Place;
 use crate::body::source::{Spelling, Word};
@@ -31,15 +31,21 @@ pub(super) fn read(
     spelling: Spelling,
     place: &Place,
 ) -> Inline {
-    let flat = Flat::of(text, lines, spelling == Spelling::Cell, place);
-    if flat.is_plain() {
+    let is_bare = match lines {
+        [] => true,
+        [line] => is_bare(text.get(line.clone()).unwrap_or_default()),
+        _ => false,
+    };
+    let flat =
+        if is_bare { None } else { Some(Flat::of(text, lines, spelling == Spelling::Cell, place)) };
+    let Some(flat) = flat.filter(|flat| !flat.is_plain()) else {
         let mut words = Words::default();
         for line in lines {
             let shown = text.get(line.clone()).unwrap_or_default();
             words.exact(shown, &Style::default(), line.start, false);
         }
         return Inline { words: united(words.settle(place)), image: None };
-    }
+    };
     let events: Vec<(Event<'_>, Range<usize>)> =
         Parser::new_ext(&flat.text, Options::ENABLE_STRIKETHROUGH).into_offset_iter().collect();
     let tags = live_tags(&events);

@@ -69,7 +69,7 @@ impl Flat {
 
     /// Whether there is nothing to parse: one line of words, as most cells and items are.
     pub(super) fn is_plain(&self) -> bool {
-        !self.text.contains(['\\', '`', '*', '_', '~', '[', '<', '&', '\0', BREAK, THING])
+        !self.text.bytes().any(is_mark)
             && self.pieces.iter().all(|piece| piece.shows == Shows::Same)
     }
 
@@ -141,6 +141,17 @@ impl Piece {
             }
         }
     }
+}
+
+/// Whether a line has nothing in it that could be more than text: most lines need no look at their parts.
+pub(super) fn is_bare(line: &str) -> bool {
+    !line.bytes().any(|byte| byte == b'$' || is_mark(byte))
+}
+
+/// Whether a byte may begin what the CommonMark parser looks into, or is one of our own signs.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'`' | b'*' | b'_' | b'~' | b'[' | b'<' | b'&' | 0)
+        || matches!(char::from(byte), BREAK | THING)
 }
 
 /// How much of a line stands before what breaks it: an odd backslash, or blanks.

@@ -7,6 +7,7 @@ mod blocks;
 mod lines;
 mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -87,7 +88,11 @@ pub(super) fn splice_read(
             continue;
         };
         let shown = dialect.read(&new);
-        let free = without_stand_ins(&shown.blocks, &shown.marks);
+        let free: Cow<'_, [Block]> = if has_stand_in(&shown.marks) {
+            Cow::Owned(without_stand_ins(&shown.blocks, &shown.marks))
+        } else {
+            Cow::Borrowed(&shown.blocks)
+        };
         let Some(wrong) = difference(&free, &attempt.meant) else {
             let hidden = |text: &str, at: &[Range<usize>]| -> Vec<String> {
                 let shown = at.iter().filter_map(|at| text.get(at.clone()));
@@ -139,6 +144,10 @@ fn bolder(boldness: &mut BTreeMap<Path, Boldness>, changed: &[Path], wrong: Rang
         }
     }
     any
+}
+
+fn has_stand_in(marks: &[Mark]) -> bool {
+    marks.iter().any(|mark| mark.hold == Hold::StandIn || has_stand_in(&mark.children))
 }
 
 /// The blocks that have a source of their own.

@@ -182,6 +182,8 @@ impl State {
         shown: &Shown,
         text: &str,
     ) -> Outcome<Vec<String>> {
+        let loses = rewrite.is_request && !self.options.loses.is_empty();
+        let text = if loses { &text.replace(&self.options.loses, "") } else { text };
         let Parsed { blocks, mut warnings } = parse(text, &self.options.rendering, &self.emojis);
         let old = self.content(rewrite.page).to_vec();
         let resolved = resolve(self, rewrite, shown.hidden.clone(), blocks)?;

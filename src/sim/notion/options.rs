@@ -81,6 +81,8 @@ pub struct Options {
     pub page_runs: usize,
     /// How long an asynchronous write takes.
     pub async_secs: u32,
+    /// Words that get lost on their way into a page, without a word about it; empty: none do.
+    pub loses: String,
     /// URLs with any of these in them cannot be fetched by Notion.
     pub unreachable: Vec<String>,
 }
@@ -116,6 +118,7 @@ impl Default for Options {
             page_text_bytes: 1_000_000,
             page_runs: 50_000,
             async_secs: 2,
+            loses: String::new(),
             unreachable: Vec::new(),
         }
     }

@@ -103,6 +103,54 @@ async fn a_body_too_large_for_notion_does_not_keep_the_page_out() {
     assert_eq!(says(&stage, page), ["Small again."]);
 }
 
+/// A world whose Notion loses these words without telling.
+fn losing(words: &str) -> Stage {
+    let options = Options { loses: words.to_owned(), ..Options::default() };
+    Stage::with(Setup { notion: options, ..Setup::default() }, with_bodies)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_notion_shows_otherwise_is_held_with_the_difference_and_not_sent_again() {
+    let stage = losing("few ");
+    let (number, page) = paired(&stage, BODY).await;
+    on_github(&stage, number, "more of them", "a few of them");
+    let report = stage.cycle().await;
+    let [(field, reason)] = &held(&report)[..] else { panic!("{report:#?}") };
+    assert_eq!(*field, Some(Field::Body));
+    assert!(reason.contains("few"), "the difference is shown: {reason}");
+    assert_eq!(says(&stage, page)[1], "Second, a of them.");
+    rests(&stage).await;
+    assert_eq!(source(&stage, number), BODY.replace("more of them", "a few of them"));
+
+    // An edit elsewhere arrives, and does not bring what was lost with it.
+    in_notion(&stage, page, "Third", "Finally");
+    stage.cycle().await;
+    let now = BODY.replace("more of them", "a few of them").replace("Third", "Finally");
+    assert_eq!(source(&stage, number), now);
+    stage.wait(120).await;
+    on_github(&stage, number, "a few", "some");
+    stage.good_cycle().await;
+    assert_eq!(says(&stage, page)[1], "Second, some of them.");
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_made_otherwise_than_it_was_sent_is_found_out_when_it_is_first_read() {
+    let stage = losing("more ");
+    let number = issue(&stage, "The one", BODY);
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    let report = stage.full_cycle().await;
+    let [(field, reason)] = &held(&report)[..] else { panic!("{report:#?}") };
+    assert_eq!(*field, Some(Field::Body));
+    assert!(reason.contains("more"), "{reason}");
+    rests(&stage).await;
+    let page = stage.page_of(number);
+    in_notion(&stage, page, "Third", "Finally");
+    stage.cycle().await;
+    assert_eq!(source(&stage, number), BODY.replace("Third", "Finally"), "nothing was lost here");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_edit_between_reading_and_writing_is_seen_and_merged() {
     let stage = stage();
