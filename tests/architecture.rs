@@ -50,12 +50,12 @@ fn forbid(rooms: &[&str], words: &[&str]) {
 #[test]
 fn the_pure_rooms_know_nothing_else_of_ours_and_do_nothing() {
     forbid(
-        &["model", "merge"],
+        &["model", "merge", "body"],
         &[
             "crate::store",
             "crate::remote",
-            "crate::github",
-            "crate::notion",
+            "crate::github::",
+            "crate::notion::",
             "crate::config",
             "crate::cli",
             "crate::sim",
@@ -77,8 +77,8 @@ fn the_pure_rooms_know_nothing_else_of_ours_and_do_nothing() {
 /// Every room but the stand-ins, without these.
 fn all_but(but: &[&'static str]) -> Vec<&'static str> {
     let mut rooms = vec![
-        "model", "merge", "config", "clock", "store", "remote", "github", "notion", "engine",
-        "daemon", "cli",
+        "model", "merge", "body", "config", "clock", "store", "remote", "github", "notion",
+        "engine", "daemon", "cli",
     ];
     rooms.retain(|room| !but.contains(room));
     rooms
@@ -112,6 +112,11 @@ fn the_adapters_do_not_know_each_other_and_nobody_below_the_command_line_prints(
         &["crate::store", "crate::github", "crate::notion", "crate::remote", "crate::cli"],
     );
     forbid(&all_but(&["cli"]), &["println!", "eprintln!", "print!("]);
+}
+
+#[test]
+fn the_stand_ins_judge_bodies_without_the_lens() {
+    forbid(&["sim"], &["crate::body", "pulldown_cmark"]);
 }
 
 #[test]

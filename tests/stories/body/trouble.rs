@@ -203,3 +203,30 @@ async fn a_process_that_dies_at_any_request_of_edited_bodies_loses_none_of_them(
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_tandem_may_not_see_of_a_page_stays_and_the_rest_goes_on() {
+    let stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    let sub =
+        stage.on_notion(|notion, ann, now| notion.add_sub_page(page, "Secret plans", ann, now));
+    stage.world.notion(|notion, _| notion.hide_sub_page(sub, crate::stage::TOKEN, true).unwrap());
+    stage.wait(120).await;
+    stage.good_cycle().await;
+    assert_eq!(source(&stage, number), BODY, "nothing of it reaches GitHub");
+
+    on_github(&stage, number, "Second", "Secondly");
+    stage.wait(120).await;
+    stage.good_cycle().await;
+    let second =
+        stage.world.notion(|notion, _| notion.block_saying(page, "First, the words.").unwrap());
+    stage.on_notion(|notion, ann, now| {
+        notion.set_words(page, second, "First, a few words.", ann, now)
+    });
+    stage.wait(120).await;
+    stage.good_cycle().await;
+    let meant = BODY.replace("Second", "Secondly").replace("the words", "a few words");
+    assert_eq!(source(&stage, number), meant);
+    assert!(stage.world.notion(|notion, _| notion.has_sub_page(sub)));
+    stage.converge(1).await;
+}
