@@ -38,8 +38,8 @@ impl Merger {
         notion.agree(base, now.notion, &mut github, now.github);
         let moved_twice = moved_twice(base, &github, &notion, now);
         let moved = Sides {
-            github: Moved::of(base, now.github, &github, &notion),
-            notion: Moved::of(base, now.notion, &notion, &github),
+            github: Moved::of(base, (&github, now.github), (&notion, now.notion)),
+            notion: Moved::of(base, (&notion, now.notion), (&github, now.github)),
         };
         let mut out = Vec::new();
         for i in 0..=base.len() {
@@ -157,17 +157,12 @@ struct Became {
     now: Vec<Option<usize>>,
     /// For each gap, before the block of that number, what was put there.
     added: Vec<Vec<usize>>,
-    /// What was put there, by what it says.
-    came: BTreeSet<u64>,
 }
 
 impl Became {
     fn of(base: &[Block], now: &[Block]) -> Became {
-        let mut became = Became {
-            now: vec![None; base.len()],
-            added: vec![Vec::new(); base.len() + 1],
-            came: BTreeSet::new(),
-        };
+        let mut became =
+            Became { now: vec![None; base.len()], added: vec![Vec::new(); base.len() + 1] };
         let mut gap = 0;
         for fate in pair(base, now) {
             match fate {
@@ -176,10 +171,7 @@ impl Became {
                     gap = i + 1;
                 }
                 Fate::Removed(i) => gap = i + 1,
-                Fate::Added(j) => {
-                    became.added[gap].push(j);
-                    became.came.insert(now[j].digest());
-                }
+                Fate::Added(j) => became.added[gap].push(j),
             }
         }
         became
@@ -207,19 +199,16 @@ impl Became {
                     gap.sort_unstable();
                 }
                 (None, Some((gap, at))) => other.now[i] = Some(other.added[gap].remove(at)),
-                (Some(_), _) | (None, None) => {
+                (Some(_), Some((gap, _))) => {
                     self.now[i] = None;
-                    let gap = &mut self.added[near.map_or(i, |(gap, _)| gap)];
+                    let gap = &mut self.added[gap];
                     gap.push(j);
                     gap.sort_unstable();
                 }
+                // The other side has it elsewhere, and there it stays.
+                (Some(_) | None, None) => self.now[i] = None,
             }
         }
-    }
-
-    /// Whether a block of the base is not where it was, and there is one like it that came.
-    fn moved_away(&self, i: usize, block: &Block) -> bool {
-        self.now[i].is_none() && self.came.contains(&block.digest())
     }
 
     fn version<'b>(&self, i: usize, now: &'b [Block]) -> Option<&'b Block> {
@@ -236,16 +225,24 @@ struct Moved {
 }
 
 impl Moved {
-    fn of(base: &[Block], now: &[Block], became: &Became, other: &Became) -> Moved {
+    fn of(base: &[Block], side: (&Became, &[Block]), other: (&Became, &[Block])) -> Moved {
+        let ((became, now), (other, there)) = (side, other);
         let mut gone = BTreeMap::<u64, VecDeque<usize>>::new();
         for i in (0..base.len()).filter(|i| became.now[*i].is_none()) {
             gone.entry(base[i].digest()).or_default().push_back(i);
         }
         let mut moved = Moved { came: BTreeMap::new(), from: BTreeSet::new() };
+        if gone.is_empty() {
+            return moved;
+        }
+        let elsewhere: BTreeSet<u64> =
+            other.added.iter().flatten().map(|j| there[*j].digest()).collect();
         for j in became.added.iter().flatten() {
             let was = gone.get_mut(&now[*j].digest()).and_then(VecDeque::pop_front);
-            // What the other side moved, too, or removed to put it elsewhere, is not followed.
-            if let Some(i) = was.filter(|i| !other.moved_away(*i, &base[*i])) {
+            // What the other side moved, too, is not followed.
+            let is_alone =
+                |i: &usize| other.now[*i].is_some() || !elsewhere.contains(&base[*i].digest());
+            if let Some(i) = was.filter(is_alone) {
                 moved.came.insert(*j, i);
                 moved.from.insert(i);
             }

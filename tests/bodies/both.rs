@@ -214,3 +214,41 @@ fn together(body: &Body, tally: &Tally) {
         }
     }
 }
+
+/// The one text that both sides are to have; `Err` when that is not what comes of it.
+fn merged(base: &str, now: Sides<&str>) -> Result<String, Outcome> {
+    match decide(Some(Sides { github: base, notion: base }), now, None) {
+        Outcome::Write { to, how: How::Merged } => {
+            let github = to.github.as_deref().unwrap_or(now.github);
+            assert_eq!(to.notion.as_deref().unwrap_or(now.notion), github);
+            Ok(github.to_owned())
+        }
+        other => Err(other),
+    }
+}
+
+#[test]
+fn a_block_that_one_side_moves_takes_the_other_sides_edit_along() {
+    let base = "One is one.\n\nTwo.\n\nThree.";
+    let moved = "Two.\n\nThree.\n\nOne is one.";
+    for (typed, due) in [
+        ("One is only one.\n\nTwo.\n\nThree.", "Two.\n\nThree.\n\nOne is only one."),
+        ("Two.\n\nThree.", "Two.\n\nThree."),
+        ("One is one.\n\nTwo and a half.\n\nThree.", "Two and a half.\n\nThree.\n\nOne is one."),
+    ] {
+        for now in [Sides { github: moved, notion: typed }, Sides { github: typed, notion: moved }]
+        {
+            assert_eq!(merged(base, now).as_deref(), Ok(due), "{now:?}");
+            // Only one of the two writes arrived: the same comes of it, once.
+            for half in [Sides { github: due, ..now }, Sides { notion: due, ..now }] {
+                let to = match decide(Some(Sides { github: base, notion: base }), half, None) {
+                    Outcome::Write { to, .. } => to,
+                    Outcome::Agree => Sides { github: None, notion: None },
+                    other => panic!("{half:?}: {other:?}"),
+                };
+                assert_eq!(to.github.as_deref().unwrap_or(half.github), due, "{half:?}");
+                assert_eq!(to.notion.as_deref().unwrap_or(half.notion), due, "{half:?}");
+            }
+        }
+    }
+}
