@@ -61,12 +61,7 @@ impl Merger {
     }
 
     /// What both sides put into one gap: GitHub's first, and what both put there once.
-    fn added(
-        &self,
-        come: &Sides<Vec<&Block>>,
-        moved_twice: &BTreeSet<u64>,
-        out: &mut Vec<Block>,
-    ) {
+    fn added(&self, come: &Sides<Vec<&Block>>, moved_twice: &BTreeSet<u64>, out: &mut Vec<Block>) {
         let favoured = self.winner.unwrap_or(Side::GitHub);
         let by_github: BTreeSet<u64> = if come.notion.is_empty() {
             BTreeSet::new()
