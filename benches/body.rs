@@ -47,7 +47,7 @@ const SHAPES: &[Shape] = &[
     ("pipes", |n| "|".repeat(n)),
     ("pipes below pipes", |n| table(n / 4, 2)),
     ("a wide table", |n| table(n / 40, 10)),
-    ("a long table", |n| table(2, n / 4)),
+    ("a long table", |n| table(2, n / 6)),
     ("a wide delimiter", |n| "|".repeat(n / 3) + "\n" + &"|-".repeat(n / 3) + "\n"),
     ("stars", |n| "*".repeat(n)),
     ("stars and letters", |n| "*a ".repeat(n / 3)),

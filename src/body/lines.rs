@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smol_str::SmolStr;
+
 /// Where the line around `at` begins.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
@@ -23,7 +25,7 @@ pub(super) fn next_line(text: &str, at: usize) -> usize {
 
 /// What the other lines of a block that begins at `at` begin with: the signs of quotations stay, those of items
 /// become blanks.
-pub(super) fn prefix_of(text: &str, at: usize) -> String {
+pub(super) fn prefix_of(text: &str, at: usize) -> SmolStr {
     let before = text.get(line_start(text, at)..at).unwrap_or_default();
     before.chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect()
 }

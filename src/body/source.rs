@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smol_str::SmolStr;
+
 use super::tree::Block;
 
 /// A text read: its tree, and for each block of the tree its [`Mark`] at the same place.
@@ -33,7 +35,7 @@ pub(super) struct Mark {
     /// written anew for that.
     pub(super) room: Option<Room>,
     /// What lines of its text after the first begin with.
-    pub(super) prefix: String,
+    pub(super) prefix: SmolStr,
     /// How far it may be changed.
     pub(super) hold: Hold,
     /// Marks of its children.
@@ -46,7 +48,7 @@ pub(super) struct Room {
     /// The end of the line after which it goes.
     pub(super) at: usize,
     /// What each of its lines begins with.
-    pub(super) prefix: String,
+    pub(super) prefix: SmolStr,
 }
 
 /// Where a token stands.

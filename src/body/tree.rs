@@ -1,9 +1,10 @@
 //! The tree both dialects are read into: what a reader sees, without how it is spelled. Its blocks are Notion's, because
 //! that is the coarser model; nothing in it is known to one side only.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
 use smol_str::SmolStr;
 
 /// So many levels of blocks are told apart; what lies deeper is shown as its own source (I14).
@@ -131,7 +132,8 @@ impl Block {
 
     /// The same for equal blocks, whatever contains them.
     pub(super) fn digest(&self) -> u64 {
-        digest_of(self)
+        let inside = self.children.iter().map(Block::digest);
+        digest_of_parts(&self.kind, &self.text, inside)
     }
 
     /// Whether nothing is seen of it.
@@ -186,11 +188,21 @@ pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{2028}' | '\u{2029}')
 }
 
+/// The digest of a block whose children's are known.
+pub(super) fn digest_of_parts(
+    kind: &Kind,
+    text: &[Token],
+    children: impl Iterator<Item = u64>,
+) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    (kind, text).hash(&mut hasher);
+    children.for_each(|child| hasher.write_u64(child));
+    hasher.finish()
+}
+
 /// The same for equal values, as long as this process lives.
 pub(super) fn digest_of(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(value)
 }
 
 /// What the tokens say, with line breaks as `\n`.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use pulldown_cmark::{
     BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd,
 };
+use smol_str::{SmolStr, format_smolstr};
 
 use super::fold::{Node, fold, verbatim};
 use super::inline::{self, Inline};
@@ -229,7 +230,7 @@ impl<'e> Reader<'_, 'e> {
         // Its last lines may be nothing but its sign.
         let shown = self.text.get(range.clone()).unwrap_or_default();
         let span = range.start..range.start + shown.trim_end().len();
-        let prefix = format!("{}> ", prefix_of(self.text, span.start));
+        let prefix = format_smolstr!("{}> ", prefix_of(self.text, span.start));
         let (blocks, marks) = self.folded(inner, depth + 1);
         let first_line = line_end(self.text, span.start);
         let mut block = Block { kind, text: Vec::new(), children: blocks };
@@ -351,7 +352,7 @@ impl<'e> Reader<'_, 'e> {
         }
         let words = words.settle(self.place);
         mark.text = mark.span.clone();
-        mark.prefix = format!("{}    ", prefix_of(self.text, range.start));
+        mark.prefix = format_smolstr!("{}    ", prefix_of(self.text, range.start));
         (text.text, mark.words) = (words.tokens, words.at);
         nodes.push(Node::new(text, mark));
         nodes.extend(rest);
@@ -485,7 +486,7 @@ impl<'e> Reader<'_, 'e> {
 pub(super) fn mark_in_line(span: Range<usize>, words: Vec<Word>, spelling: Spelling) -> Mark {
     let at = around(&words).unwrap_or(span.end..span.end);
     Mark {
-        prefix: String::new(),
+        prefix: SmolStr::default(),
         text: at,
         words,
         spelling,
@@ -557,7 +558,7 @@ fn tone(kind: BlockQuoteKind) -> Tone {
 }
 
 /// What the lines of an item's content begin with.
-fn content_prefix(text: &str, item: usize) -> String {
+fn content_prefix(text: &str, item: usize) -> SmolStr {
     let line = text.get(item..line_end(text, item)).unwrap_or_default();
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let marker = digits + 1;
@@ -573,5 +574,6 @@ fn content_prefix(text: &str, item: usize) -> String {
         }
     }
     let width = if rest.trim().is_empty() || width > 4 || width == 0 { 1 } else { width };
-    format!("{}{}", prefix_of(text, item), " ".repeat(marker + width))
+    let blanks = std::iter::repeat_n(' ', marker + width);
+    prefix_of(text, item).chars().chain(blanks).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use smol_str::{SmolStr, format_smolstr};
+
 use super::flow::{Flow, Found, Level, hoist};
 use super::inline::{self, Inline};
 use super::lines::{Line, split};
@@ -14,7 +16,7 @@ use crate::body::tree::{Block, Kind};
 /// Reads Notion's markdown, v2.
 pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
     let mut reader = Reader { text, place, hidden: Vec::new(), indent: None };
-    let mut flow = Flow::new(split(text), String::new());
+    let mut flow = Flow::new(split(text), SmolStr::default());
     let mut found = Found::default();
     reader.flow(&mut flow, Level::TOP, &mut found);
     Reading { blocks: found.blocks, marks: found.marks, hidden: reader.hidden }
@@ -168,7 +170,7 @@ impl Reader<'_> {
         }
         let sign = sign.filter(|sign| sign.ends_with(' ')).unwrap_or_else(|| "> ".to_owned());
         let at = lines.first().map_or(first.end, |line| line.start);
-        let mut inner = Flow::new(lines, format!("{}{sign}", flow.prefix));
+        let mut inner = Flow::new(lines, format_smolstr!("{}{sign}", flow.prefix));
         inner.kept = flow.kept;
         let mut children = Found::default();
         self.flow(&mut inner, inside, &mut children);
@@ -213,7 +215,8 @@ impl Reader<'_> {
         let text_end = lines.last().map_or(content.start, |line: &Range<usize>| line.end);
         let text = lines.first().map_or(content.start, |line| line.start)..text_end;
         let own_end = flow.end(self.text);
-        let mut prefix = format!("{}{}", flow.prefix, self.indent.as_deref().unwrap_or("\t"));
+        let mut prefix =
+            format_smolstr!("{}{}", flow.prefix, self.indent.as_deref().unwrap_or("\t"));
         let mut children = Found::default();
         if let Some(inside) = inside {
             let below = self.below(flow, column);
@@ -224,7 +227,7 @@ impl Reader<'_> {
             if let Some(line) = given {
                 let start = line.outdented(self.text, columns).start;
                 let indent = self.slice(&(line.start..start)).to_owned();
-                prefix = format!("{}{indent}", flow.prefix);
+                prefix = format_smolstr!("{}{indent}", flow.prefix);
                 self.indent = Some(indent);
             }
             if !inner.is_empty() {

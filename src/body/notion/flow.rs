@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use smol_str::SmolStr;
+
 use super::lines::Line;
 use crate::body::source::Mark;
 use crate::body::tree::{Block, MAX_DEPTH};
@@ -53,7 +55,7 @@ pub(super) struct Flow {
     /// What is known to be closed nowhere below.
     pub(super) unclosed: BTreeSet<String>,
     /// What every line begins with, outside of the lines.
-    pub(super) prefix: String,
+    pub(super) prefix: SmolStr,
     /// Whether the list that is open counts.
     pub(super) counts: bool,
     /// Whether what is read belongs to another page.
@@ -61,7 +63,7 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    pub(super) fn new(lines: Vec<Line>, prefix: String) -> Flow {
+    pub(super) fn new(lines: Vec<Line>, prefix: SmolStr) -> Flow {
         Flow {
             lines,
             at: 0,

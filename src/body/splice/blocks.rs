@@ -11,7 +11,7 @@ use crate::body::dialect::Dialect;
 use crate::body::lines::{line_ending, line_start, next_line, prefix_of};
 use crate::body::pairing::{Fate, pair};
 use crate::body::source::{Hold, Mark, Reading};
-use crate::body::tree::{Block, Kind};
+use crate::body::tree::{Block, Kind, digest_of_parts};
 
 /// One attempt at carrying a tree into a text.
 pub(super) struct Attempt<'t> {
@@ -485,20 +485,23 @@ impl<'t> Attempt<'t> {
     }
 }
 
-/// Where each block of a text stands; of equal ones the first.
-fn collect(blocks: &[Block], marks: &[Mark], known: &mut HashMap<u64, Range<usize>>) {
-    for (block, mark) in blocks.iter().zip(marks) {
+/// Where each block of a text stands, of equal ones the first; and the digests of these blocks.
+fn collect(blocks: &[Block], marks: &[Mark], known: &mut HashMap<u64, Range<usize>>) -> Vec<u64> {
+    let one = |(block, mark): (&Block, &Mark)| {
+        let inside = collect(&block.children, &mark.children, known);
+        let digest = digest_of_parts(&block.kind, &block.text, inside.into_iter());
         let is_whole = !matches!(block.kind, Kind::Row | Kind::Cell);
         if mark.hold == Hold::Free && is_whole {
-            known.entry(block.digest()).or_insert_with(|| mark.span.clone());
+            known.entry(digest).or_insert_with(|| mark.span.clone());
         }
         if block.kind.is_item() || matches!(block.kind, Kind::Quote | Kind::Callout(_)) {
             // A title may become a paragraph.
-            let title = Block::new(Kind::Paragraph, block.text.clone());
-            known.entry(title.digest()).or_insert_with(|| mark.text.clone());
+            let title = digest_of_parts(&Kind::Paragraph, &block.text, std::iter::empty());
+            known.entry(title).or_insert_with(|| mark.text.clone());
         }
-        collect(&block.children, &mark.children, known);
-    }
+        digest
+    };
+    blocks.iter().zip(marks).map(one).collect()
 }
 
 /// Whether a table changed its columns, or one block became quite another.
