@@ -72,6 +72,11 @@ fn the_demo_tells_a_story_in_which_every_claim_holds() {
         "who is not in [users]",
         "compared everything: 0 writes",
         "acme/app has no issue type `Epic`",
+        "a property for each of 13 fields, and a page's content for the body",
+        "changed, and in them only the box and the word",
+        "the very same blocks",
+        "changed, no other byte",
+        "and quietly",
     ] {
         assert!(story.contains(part), "{part}: {story}");
     }

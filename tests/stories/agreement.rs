@@ -37,6 +37,7 @@ impl Stage {
                 not_planned: options(&["Won't do"]),
                 duplicate: options(&["Duplicate"]),
             },
+            body: self.config.syncs[0].body.is_some(),
             people: vec![("octocat".to_owned(), self.ann)],
             own_login: Some("tandem-bot".to_owned()),
         }

@@ -25,10 +25,14 @@ pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_GFM
         | Options::ENABLE_MATH;
-    let parser = Parser::new_ext(text, options);
+    // A mark of byte order is no part of the first line.
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let at = |range: Range<usize>| range.start + start..range.end + start;
+    let parser = Parser::new_ext(text.get(start..).unwrap_or_default(), options);
     let definitions = parser.reference_definitions().iter();
-    let hidden: Vec<_> = definitions.map(|(_, definition)| definition.span.clone()).collect();
-    let events: Vec<_> = parser.into_offset_iter().collect();
+    let hidden: Vec<_> = definitions.map(|(_, definition)| at(definition.span.clone())).collect();
+    let events = parser.into_offset_iter().map(|(event, range)| (event, at(range)));
+    let events: Vec<_> = events.collect();
     let mut reader = Reader { text, place, events: &events, at: 0, hidden };
     let nodes = reader.children(0);
     let (blocks, marks) = reader.folded(nodes, 0);

@@ -55,10 +55,9 @@ impl Agreement {
         let held = last.map_or(&[][..], |report| report.held.as_slice());
         let is_listed = |difference: &Difference| {
             let item = difference.item();
-            let what = difference.what().map(|what| what.as_str());
             held.iter().any(|held| {
                 let field = held.field.map(|field| field.as_str());
-                held.item == item && (field.is_none() || field == what)
+                held.item == item && (field.is_none() || field == difference.field())
             })
         };
         let unexcused = verdict.differences.iter().filter(|difference| !is_listed(difference));

@@ -102,6 +102,7 @@ impl Stage {
                 duplicate: vec![DUPLICATE.to_owned()],
             },
             people,
+            body: true,
             own_login: Some(OWN_LOGIN.to_owned()),
         };
         Ok(Stage {
@@ -304,6 +305,7 @@ data_source = {source}
 
 [sync.fields]
 url = {url}
+body = true
 {fields}
 [sync.fields.state]
 property = "Status"

@@ -73,7 +73,7 @@ fn introduce(stage: &Stage, tell: &Tell) {
         stage.served.github_url(),
     ));
     tell.line(&format!(
-        "  Notion  the database \"Work\": empty, with a property for each of {} fields   {}",
+        "  Notion  the database \"Work\": empty, with a property for each of {} fields, and a page's content for the body   {}",
         stage.terms.places.len() + 1,
         stage.served.notion_url(),
     ));

@@ -2,6 +2,7 @@
 //! every field means the same on both. Knows nothing of the engine or the adapters; `meaning` says in its own words
 //! when an issue's value and a page's are the same.
 
+mod body;
 mod meaning;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,8 @@ pub struct Terms {
     pub url: String,
     /// What is compared, and the name of the property that shows it.
     pub places: BTreeMap<What, String>,
+    /// Whether the body is compared with the page's content.
+    pub body: bool,
     /// What the options of a status or select say about an issue. A checkbox needs no words.
     pub words: StateWords,
     /// Who is who. Only these people are compared in a people property.
@@ -44,7 +47,7 @@ pub struct StateWords {
     pub duplicate: Vec<String>,
 }
 
-/// What a page can show of its issue.
+/// What a page can show of its issue in a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     /// The number.
@@ -74,7 +77,7 @@ pub enum What {
 }
 
 impl What {
-    /// Everything a page can show.
+    /// Everything a page can show in a property.
     pub const ALL: [What; 12] = [
         What::Number,
         What::Title,
@@ -178,6 +181,15 @@ pub enum Difference {
         /// What the page holds.
         notion: String,
     },
+    /// The body and the page's content do not say the same.
+    Body {
+        /// `owner/name#number`.
+        issue: String,
+        /// The first line that differs, as GitHub shows it.
+        github: String,
+        /// The same place on the page.
+        notion: String,
+    },
 }
 
 impl Difference {
@@ -187,16 +199,18 @@ impl Difference {
         match self {
             Difference::NoPage { issue }
             | Difference::ManyPages { issue, .. }
-            | Difference::Value { issue, .. } => issue.clone(),
+            | Difference::Value { issue, .. }
+            | Difference::Body { issue, .. } => issue.clone(),
             Difference::NoIssue { page, .. } => page.to_string(),
         }
     }
 
-    /// What differs; `None`: the pair itself is not right.
+    /// The field that differs, as configs name it; `None`: the pair itself is not right.
     #[must_use]
-    pub fn what(&self) -> Option<What> {
+    pub fn field(&self) -> Option<&'static str> {
         match self {
-            Difference::Value { what, .. } => Some(*what),
+            Difference::Value { what, .. } => Some(what.as_str()),
+            Difference::Body { .. } => Some("body"),
             Difference::NoPage { .. }
             | Difference::ManyPages { .. }
             | Difference::NoIssue { .. } => None,
@@ -217,6 +231,9 @@ impl fmt::Display for Difference {
             }
             Difference::Value { issue, what, github, notion } => {
                 write!(f, "{issue}, {what}: {github} on GitHub, {notion} in Notion")
+            }
+            Difference::Body { issue, github, notion } => {
+                write!(f, "{issue}, body: {github} on GitHub, {notion} in Notion")
             }
         }
     }
@@ -257,6 +274,15 @@ pub fn judge(world: &World, source: DataSourceId, terms: &Terms) -> Verdict {
                         Some(Difference::Value { issue, what: *what, github, notion })
                     };
                     verdict.differences.extend(terms.places.iter().filter_map(differs));
+                    if terms.body {
+                        verdict.values += 1;
+                        let body = issue.body.as_deref().unwrap_or_default();
+                        let blocks = notion.blocks(page.id());
+                        let differs = body::differs(body, &issue.url, blocks, &terms.people);
+                        verdict.differences.extend(differs.map(|(github, notion)| {
+                            Difference::Body { issue: name, github, notion }
+                        }));
+                    }
                 }
                 Some(many) => verdict.differences.push(Difference::ManyPages {
                     issue: name,

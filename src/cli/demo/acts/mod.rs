@@ -1,5 +1,6 @@
 //! What people do on both sides while tandem is not looking, and what must have come of it.
 
+mod body;
 mod both;
 mod github;
 mod notion;
@@ -63,7 +64,11 @@ type Done = Result<Option<Act>, Failed>;
 
 /// Everything that is done, in the order it is done in. Each act has an issue of its own.
 pub(super) fn perform(stage: &Stage) -> Result<Vec<Act>, Failed> {
-    let all: [fn(&mut Cast<'_>) -> Done; 14] = [
+    let all: [fn(&mut Cast<'_>) -> Done; 18] = [
+        body::ticks_and_rewords,
+        body::adds_a_paragraph,
+        body::edit_one_body,
+        body::mentions_somebody,
         notion::writes_a_new_page,
         notion::retitles,
         notion::closes,
@@ -99,6 +104,16 @@ impl Cast<'_> {
     fn take(&mut self, fits: impl Fn(&IssueView) -> bool) -> Option<(IssueView, PageId)> {
         let at = self.free.iter().position(|(issue, _)| fits(issue))?;
         self.free.remove(at)
+    }
+
+    /// The next pair that has what is looked for, and that.
+    fn find<T>(
+        &mut self,
+        look: impl Fn(&IssueView, PageId) -> Option<T>,
+    ) -> Option<((IssueView, PageId), T)> {
+        let mut free = self.free.iter().enumerate();
+        let (at, found) = free.find_map(|(at, (issue, page))| Some((at, look(issue, *page)?)))?;
+        Some((self.free.remove(at)?, found))
     }
 
     /// The next pair, an open one if there is any.
