@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::dialect::Dialect;
+use super::images;
 use super::merge::{Merger, Overlap};
 use super::place::Place;
 use super::source::Reading;
@@ -101,6 +102,8 @@ pub fn reconcile(input: &Input<'_>) -> Outcome {
     if input.base.is_some_and(unchanged) {
         return Outcome::Nothing;
     }
+    let place = images::with_uploads(input);
+    let input = &Input { place: &place, ..*input };
     let lens = Lens { input, now: both(input.now, input.place) };
     if lens.now.github.blocks == lens.now.notion.blocks {
         return Outcome::Agree;

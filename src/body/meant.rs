@@ -1,6 +1,7 @@
 //! PutGet: whether Notion shows what was meant (DESIGN §3, Body).
 
 use super::dialect::Dialect;
+use super::images;
 use super::place::Place;
 use super::tree::{Block, plain};
 use crate::model::Side;
@@ -18,7 +19,10 @@ pub fn as_meant(meant: &str, shown: &str) -> Result<(), String> {
     }
     let place = Place::nowhere();
     let dialect = Dialect { side: Side::Notion, place: &place };
-    let (meant, shown) = (dialect.read(meant).blocks, dialect.read(shown).blocks);
+    let meant = dialect.read(meant).blocks;
+    // An image that was uploaded on the way is shown by an address of Notion's own.
+    let place = Place::nowhere().with_uploads(images::names_of([&meant[..]]));
+    let shown = Dialect { side: Side::Notion, place: &place }.read(shown).blocks;
     match first_difference(&meant, &shown) {
         None => Ok(()),
         Some((Some(meant), Some(shown))) if quoted(meant) == quoted(shown) => {

@@ -7,6 +7,7 @@
 mod dialect;
 mod diff;
 mod github;
+mod images;
 mod language;
 mod lens;
 mod lines;
@@ -24,6 +25,7 @@ mod tree;
 mod updates;
 mod words;
 
+pub use images::{NewImage, new_images, upload_name};
 pub use lens::{GITHUB_LIMIT, How, Input, Outcome, reconcile, to_github, to_notion};
 pub use meant::as_meant;
 pub use place::Place;

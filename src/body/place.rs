@@ -1,5 +1,7 @@
 //! Where a body lives: what short references in it mean, and who is who.
 
+use std::collections::BTreeMap;
+
 use url::Url;
 
 /// Where a body lives, and who is who there.
@@ -17,6 +19,8 @@ pub struct Place {
     mentions: bool,
     /// People are told apart by their ids, whatever they are called.
     by_id: bool,
+    /// Images that were uploaded into Notion, by the names of their files there.
+    uploads: BTreeMap<String, String>,
 }
 
 impl Place {
@@ -40,6 +44,7 @@ impl Place {
             people: Vec::new(),
             mentions: false,
             by_id: false,
+            uploads: BTreeMap::new(),
         })
     }
 
@@ -59,6 +64,7 @@ impl Place {
             people: Vec::new(),
             mentions: false,
             by_id: true,
+            uploads: BTreeMap::new(),
         }
     }
 
@@ -72,6 +78,16 @@ impl Place {
     #[must_use]
     pub fn with_people(self, people: Vec<(String, String)>, mentions: bool) -> Place {
         Place { people, mentions, ..self }
+    }
+
+    /// With images that may have been uploaded into Notion, by their names there (see [`super::images`]).
+    pub(super) fn with_uploads(self, uploads: BTreeMap<String, String>) -> Place {
+        Place { uploads, ..self }
+    }
+
+    /// The address on GitHub of the image that was uploaded into Notion under that name.
+    pub(super) fn uploaded(&self, name: &str) -> Option<&str> {
+        self.uploads.get(name).map(String::as_str)
     }
 
     pub(super) fn page_url(&self) -> Option<&str> {

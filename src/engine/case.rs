@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::content::Reading;
 use super::ground::Ground;
 use super::holds;
+use super::images::Images;
 use super::trouble::Trouble;
 use crate::body::Place;
 use crate::clock;
@@ -103,6 +104,8 @@ pub(super) struct Case {
     pub(super) pending: Option<u32>,
     /// What the page's content showed in this cycle.
     pub(super) reading: Option<Reading>,
+    /// What became of images that the body is to show.
+    pub(super) images: Images,
     /// Whether the content has to be read whatever the page's times say.
     pub(super) wants_content: bool,
     /// Whether the body's base, which was sent, was seen by now: it is to be recorded.
@@ -124,6 +127,7 @@ impl Case {
             holds,
             pending: None,
             reading: None,
+            images: Images::new(),
             wants_content: false,
             is_base_seen: false,
             is_hold_new: false,
@@ -140,6 +144,7 @@ impl Case {
             holds: Vec::new(),
             pending: None,
             reading: None,
+            images: Images::new(),
             wants_content: false,
             is_base_seen: false,
             is_hold_new: false,

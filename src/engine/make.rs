@@ -7,6 +7,7 @@ use super::fresh::{Making, Source};
 use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
+use super::images::with_uploads;
 use super::lost;
 use super::new_body::NewBody;
 use super::settle::settle;
@@ -26,7 +27,9 @@ pub(super) async fn make(
     let item = making.source.item();
     let made = match (&making.source, repository) {
         (Source::Issue(issue), _) => {
-            let made = hands.notion.create(&ground.source, &ground.mapping, values).await;
+            let sent = with_uploads(ground, hands, &issue.at, values).await;
+            let made = hands.notion.create(&ground.source, &ground.mapping, &sent).await;
+            // The base shows the images by their addresses: those of uploads are Notion's until they are read.
             made.map(|made| Birth::page((**issue).clone(), made, NewBody::sent(values, holds)))
         }
         (Source::Page(page), Some(repository)) => {

@@ -16,6 +16,7 @@ mod fresh;
 mod ground;
 mod hands;
 mod holds;
+mod images;
 mod index;
 mod lost;
 mod make;

@@ -6,6 +6,7 @@ use super::ending::{close, restore, trash, unlink};
 use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
+use super::images::upload_new;
 use super::trouble::Trouble;
 use super::write::write;
 use super::write_content::write_content;
@@ -52,7 +53,12 @@ pub(super) async fn settle(
                 turn = Some(hands.github_turn.lock().await);
             }
             Step::Write { side: Side::Notion, changes } if is_body_alone(changes) => {
-                if case.is_content_stale() {
+                let body = changes.first().map(|planned| planned.change.clone());
+                let has_waited = match &body {
+                    Some(body) => upload_new(ground, hands, case, &body.from, &body.to).await,
+                    None => false,
+                };
+                if has_waited || case.is_content_stale() {
                     case.read_content(ground).await?;
                 } else {
                     done.updated.notion |= write_content(ground, hands, case, &plan).await?;

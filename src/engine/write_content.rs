@@ -8,6 +8,7 @@ use super::content::{Reading, is_somebody_elses};
 use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
+use super::images::attached;
 use super::replaced::{Replaced, add_history};
 use super::trouble::Trouble;
 use super::write::{in_flight, is_body_half, refuse};
@@ -27,6 +28,7 @@ pub(super) async fn write_content(
     let (Value::Body(from), Value::Body(to)) = (&planned.change.from, &planned.change.to) else {
         return Ok(false);
     };
+    let to = &attached(&case.images, from, to);
     ground.store.transaction(|tx| {
         let rule = planned.why.to_string();
         add_history(tx, ground, case, &Replaced::by(&planned.change, Side::Notion, &rule))?;

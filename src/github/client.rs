@@ -25,7 +25,7 @@ use crate::remote::{Channel, RemoteError, Request, Response, WriteChannel};
 const API_VERSION: &str = "2022-11-28";
 const ACCEPT: &str = "application/vnd.github+json";
 /// GitHub refuses requests that do not say who asks.
-const USER_AGENT: &str = concat!("tandem/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("tandem/", env!("CARGO_PKG_VERSION"));
 
 /// Who we are to GitHub.
 #[derive(Debug)]
@@ -138,6 +138,17 @@ impl Client {
         if let Some(etag) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             request.headers_mut().insert(header::IF_NONE_MATCH, etag);
         }
+        execute(&self.crab, request).await
+    }
+
+    /// Reads in another media type.
+    pub(super) async fn get_as(
+        &self,
+        path: &str,
+        accept: &'static str,
+    ) -> Result<Response, RemoteError> {
+        let mut request = request(Method::GET, path, None)?;
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static(accept));
         execute(&self.crab, request).await
     }
 

@@ -14,6 +14,7 @@ mod creating;
 mod dialect;
 mod edited;
 mod hand;
+mod images;
 mod links;
 mod outgoing;
 mod pages;
@@ -30,6 +31,7 @@ mod tests;
 
 pub use client::Auth;
 pub use dialect::GithubDialect;
+pub use images::ImageFile;
 pub use pages::{Newest, Pages};
 pub use reader::Reader;
 pub use repository::Repository;

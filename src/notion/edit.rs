@@ -191,7 +191,28 @@ impl Edit<'_> {
         if content.markdown != self.from {
             return Err(edited_meanwhile(self.page));
         }
+        if self.removes_file() {
+            return self.replace(content).await;
+        }
         Ok(BodyWritten { content, refused: Some(why_refused(error)) })
+    }
+
+    /// Whether a file goes that Notion hosts: an edit can name it only by a signature, which may be another by now.
+    fn removes_file(&self) -> bool {
+        hosted_files(self.to).len() < hosted_files(self.from).len()
+    }
+
+    /// The whole text anew, where nothing is lost by that; `content` is what the page shows.
+    async fn replace(&self, content: Content) -> Result<BodyWritten, RemoteError> {
+        let is_plain = hosted_files(self.to).is_empty() && unshown(self.from) == 0;
+        if is_plain && !content.truncated {
+            match self.send(&Command::Replace(self.to.to_owned())).await {
+                Ok(shown) => return self.checked(shown).await,
+                Err(RemoteError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(BodyWritten { content, refused: Some(file_in_the_way()) })
     }
 
     /// What was written has to be what is shown (DESIGN §3, PutGet); a warning is a doubt that a read settles.

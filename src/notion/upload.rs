@@ -21,12 +21,12 @@ pub const MAX_IMAGE_BYTES: usize = 20 * 1024 * 1024;
 /// How long Notion may take to fetch an image (I14).
 const FETCHED_WITHIN: Duration = Duration::from_secs(60);
 /// The pause before the first look; it doubles each time.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// Endings of names under which Notion takes an image.
 const ENDINGS: [&str; 10] =
     ["gif", "heic", "ico", "jpeg", "jpg", "png", "svg", "tif", "tiff", "webp"];
-/// The name of an image whose address does not end in one.
-const NAMELESS: &str = "image.png";
+/// The ending for an image whose address or type does not tell it.
+const USUAL_ENDING: &str = "png";
 
 /// A file that Notion holds and no page shows yet; what is not attached within the hour is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl FileUploadId {
 /// An image whose bytes are at hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// Its name; the ending tells what it is.
+    /// Its name without an ending.
     pub name: String,
     /// Its media type, as in `image/png`.
     pub media_type: String,
@@ -61,18 +61,19 @@ struct Upload {
 }
 
 impl Writer {
-    /// Has Notion fetch an image that anybody may fetch at this moment, and keep it.
+    /// Has Notion fetch an image that anybody may fetch at this moment, and keep it under that name (without an ending).
     ///
     /// # Errors
     /// `Refused` when Notion cannot get at it, or will not have it: then [`Writer::send_image`] may help.
-    pub async fn import_image(&self, from: &Url) -> Result<FileUploadId, RemoteError> {
-        let imported = self.import(from).await;
+    pub async fn import_image(&self, from: &Url, name: &str) -> Result<FileUploadId, RemoteError> {
+        let imported = self.import(from, name).await;
         // The address of a private image is a key to it (I17).
         imported.map_err(|error| without_bodies(error, &[from.as_str()]))
     }
 
-    async fn import(&self, from: &Url) -> Result<FileUploadId, RemoteError> {
-        let body = json!({"mode": "external_url", "external_url": from.as_str(), "filename": name_of(from)});
+    async fn import(&self, from: &Url, name: &str) -> Result<FileUploadId, RemoteError> {
+        let name = format!("{}.{}", name_in_form(name), ending_of(from));
+        let body = json!({"mode": "external_url", "external_url": from.as_str(), "filename": name});
         let mut upload = upload_in(&self.post_upload(&body).await?)?;
         let until = clock::monotonic() + FETCHED_WITHIN;
         let mut pause = FIRST_PAUSE;
@@ -94,7 +95,8 @@ impl Writer {
             let most = MAX_IMAGE_BYTES / (1024 * 1024);
             return Err(refused(format!("the image has more than {most} MiB")));
         }
-        let name = name_in_form(&image.name);
+        let ending = ending_for(&image.media_type);
+        let name = format!("{}.{ending}", name_in_form(&image.name));
         let body =
             json!({"mode": "single_part", "filename": name, "content_type": image.media_type});
         let id = upload_in(&self.post_upload(&body).await?)?.id;
@@ -154,15 +156,18 @@ impl Form {
     }
 }
 
-/// The last part of the address when it ends as images do.
-fn name_of(address: &Url) -> String {
-    let last = address.path_segments().and_then(|mut segments| segments.next_back());
-    let name = name_in_form(last.unwrap_or_default());
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    match ending {
-        Some(ending) if ENDINGS.contains(&ending.as_str()) => name,
-        Some(_) | None => NAMELESS.to_owned(),
-    }
+/// How the address ends, when it ends as images do.
+fn ending_of(address: &Url) -> String {
+    let ending = address.path().rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let known = ending.filter(|ending| ENDINGS.contains(&ending.as_str()));
+    known.unwrap_or_else(|| USUAL_ENDING.to_owned())
+}
+
+/// The ending for a media type such as `image/svg+xml`.
+fn ending_for(media_type: &str) -> &str {
+    let kind = media_type.split_once('/').map_or("", |(_, kind)| kind);
+    let kind = kind.split(['+', ';']).next().unwrap_or_default().trim();
+    ENDINGS.into_iter().find(|ending| *ending == kind).unwrap_or(USUAL_ENDING)
 }
 
 /// Only what needs no quoting in a header.
@@ -194,18 +199,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_is_named_by_its_address_when_that_names_one() {
-        for (address, name) in [
-            (
-                "https://private-user-images.githubusercontent.com/1/2-a_b.PNG?jwt=x.gif",
-                "2-a_b.PNG",
-            ),
-            ("https://github.com/user-attachments/assets/0fe1e3ab-5d2d", NAMELESS),
-            ("https://example.com/archive.zip", NAMELESS),
-            ("https://example.com/a%22%0D%0Ab.png", "a_22_0D_0Ab.png"),
-            ("https://example.com", NAMELESS),
+    fn the_ending_of_an_image_is_that_of_its_address_or_type() {
+        for (address, ending) in [
+            ("https://private-user-images.githubusercontent.com/1/2-a_b.PNG?jwt=x.gif", "png"),
+            ("https://github.com/user-attachments/assets/0fe1e3ab-5d2d", USUAL_ENDING),
+            ("https://example.com/archive.zip", USUAL_ENDING),
+            ("https://example.com/a%22%0D%0Ab.webp", "webp"),
+            ("https://example.com", USUAL_ENDING),
         ] {
-            assert_eq!(name_of(&Url::parse(address).unwrap()), name);
+            assert_eq!(ending_of(&Url::parse(address).unwrap()), ending);
+        }
+        for (media_type, ending) in
+            [("image/jpeg", "jpeg"), ("image/svg+xml", "svg"), ("text/html", USUAL_ENDING)]
+        {
+            assert_eq!(ending_for(media_type), ending);
         }
     }
 

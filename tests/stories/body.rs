@@ -2,6 +2,7 @@
 
 mod conflicts;
 mod cost;
+mod images;
 mod making;
 mod marker;
 mod trouble;

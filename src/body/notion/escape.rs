@@ -87,7 +87,7 @@ fn is_emoji(text: &str) -> bool {
 }
 
 /// Where a link may lead in Notion: an absolute address of at most 2,000 UTF-16 units (notion-api §3).
-pub(super) fn address(url: &str, spelling: Spelling) -> Option<String> {
+pub(in crate::body) fn address(url: &str, spelling: Spelling) -> Option<String> {
     const LIMIT: usize = 2_000;
     let (scheme, rest) = url.split_once(':')?;
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -6,6 +6,7 @@ use super::blocks::Reader;
 use super::flow::{Flow, Found};
 use super::mention::is_web;
 use super::tag::{Form, Tag, without_entities};
+use crate::body::images;
 use crate::body::source::{Hold, Mark, Spelling};
 use crate::body::tree::{Block, Kind, Style, plain};
 use crate::body::words::Words;
@@ -13,10 +14,23 @@ use crate::body::words::Words;
 impl Reader<'_> {
     /// An image by its address; one that Notion hosts is shown as a link to the page, because its own address dies.
     pub(super) fn image(&mut self, url: String, words: Words, mark: Mark, found: &mut Found) {
+        if let Some(source) = self.uploaded(&url) {
+            return self.shown_image(source, words, mark, found);
+        }
         if is_hosted(&url) {
             let caption = plain(&words.tokens).replace('\n', " ");
             return self.link(&caption, &url, mark, found);
         }
+        self.shown_image(url, words, mark, found);
+    }
+
+    /// Where an image is on GitHub, if tandem uploaded it from there.
+    fn uploaded(&self, url: &str) -> Option<String> {
+        let name = is_hosted(url).then(|| images::name_in(url))??;
+        self.place.uploaded(name).map(str::to_owned)
+    }
+
+    fn shown_image(&mut self, url: String, words: Words, mark: Mark, found: &mut Found) {
         let at = mark.span.clone();
         let shown = self.slice(&at);
         let start = at.start + shown.find("![").map_or(0, |at| at + 2);
@@ -74,9 +88,11 @@ impl Reader<'_> {
         };
         let mark = self.mark(flow, first.start..end.end, text);
         let url = tag.get("source").or(tag.get("url")).unwrap_or_default();
-        if tag.name == "image" && is_web(url) && !is_hosted(url) {
+        let uploaded = self.uploaded(url);
+        if tag.name == "image" && (uploaded.is_some() || is_web(url) && !is_hosted(url)) {
             let words = self.inline(&lines, Spelling::Html).words;
-            let block = Block::new(Kind::Image { url: url.to_owned() }, words.tokens);
+            let url = uploaded.unwrap_or_else(|| url.to_owned());
+            let block = Block::new(Kind::Image { url }, words.tokens);
             found.push(block, Mark { words: words.at, spelling: Spelling::Html, ..mark });
         } else {
             let parts: Vec<&str> = lines.iter().map(|line| self.slice(line)).collect();

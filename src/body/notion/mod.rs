@@ -21,6 +21,6 @@ mod tags;
 mod tests;
 
 pub(in crate::body) use blocks::read;
-pub(in crate::body) use escape::escape;
+pub(in crate::body) use escape::{address, escape};
 pub(in crate::body) use print::{needs_blank_line, print};
 pub(in crate::body) use spell::spell;

@@ -242,9 +242,9 @@ async fn an_image_goes_in_by_its_address_or_by_its_bytes_and_the_page_shows_it()
     let office = Office::open(Options { unreachable, ..Options::default() }).await;
     let address = |text: &str| url::Url::parse(text).unwrap();
     let public = address("https://example.com/cat.png");
-    let imported = office.writer.import_image(&public).await.unwrap();
+    let imported = office.writer.import_image(&public, "cat").await.unwrap();
     let private = address("https://example.com/private/cat.png?jwt=secret");
-    let error = office.writer.import_image(&private).await.unwrap_err();
+    let error = office.writer.import_image(&private, "shot").await.unwrap_err();
     assert!(matches!(error, RemoteError::Refused { .. }), "{error:?}");
     assert!(!error.to_string().contains("secret"), "{error}");
     let image = Image {

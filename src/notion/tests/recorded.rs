@@ -109,7 +109,7 @@ async fn every_recorded_upload_that_arrived_is_taken_as_such() {
     for body in bodies.filter(|body| body["status"] == "uploaded") {
         let (_, _, writer) = Script::of([Line::Says(200, body.clone())]);
         let from = url::Url::parse("https://example.com/a.png").unwrap();
-        let upload = writer.import_image(&from).await.unwrap();
+        let upload = writer.import_image(&from, "cat").await.unwrap();
         assert_eq!(upload.address(), format!("file-upload://{}", body["id"].as_str().unwrap()));
         met += 1;
     }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::call::{Call, Version, address, sent_token};
 use super::errors::{Answer, Refusal};
+use super::images;
 use super::limits::Cost;
 use super::routes::{self, Route};
 use super::state::State;
@@ -18,6 +19,9 @@ pub fn handle(state: &mut State, now: DateTime<Utc>, request: &Request<Bytes>) -
     if request.headers().get(header::USER_AGENT).is_none_or(HeaderValue::is_empty) {
         return without_user_agent();
     }
+    if let Some(image) = images::answer(request, now) {
+        return image;
+    }
     let (base, path) = address(state, request);
     let Some(path) = path else {
         return stray(state, request, Refusal::not_found()).into_response();
@@ -27,6 +31,7 @@ pub fn handle(state: &mut State, now: DateTime<Utc>, request: &Request<Bytes>) -
         Err(refusal) => (None, Err(refusal)),
     };
     let mut response = answer.unwrap_or_else(Refusal::into_response);
+    response = images::with_html(request, now, response);
     if *request.method() == Method::GET && response.status() == StatusCode::OK {
         response = conditional(request, response);
     }

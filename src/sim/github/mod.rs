@@ -13,6 +13,7 @@ mod edit;
 mod errors;
 mod graph;
 mod handle;
+mod images;
 mod input;
 mod issues;
 mod labels;
