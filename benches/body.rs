@@ -5,7 +5,7 @@
 //! Each public function is timed on it and on half of it: `ms` for the whole, and after `x` how much more that is than
 //! for the half. Twice is linear.
 
-#![allow(clippy::print_stdout, reason = "a benchmark prints")]
+#![allow(clippy::print_stdout, clippy::expect_used, reason = "a benchmark prints, and stops where it stands")]
 
 use std::hint::black_box;
 use std::sync::OnceLock;

@@ -211,7 +211,7 @@ fn words(source: &str, blocks: &[Block]) -> Vec<Word> {
     });
     let first = |block: &Block| {
         let says = block.content.words();
-        if says.contains(|c: char| matches!(c, '@' | '#' | ':' | '/' | '<' | '`')) {
+        if says.contains(['@', '#', ':', '/', '<', '`']) {
             return None;
         }
         let is_word = |word: &&str| {
