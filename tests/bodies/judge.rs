@@ -146,7 +146,9 @@ fn contains(seen: &str, line: &str) -> bool {
 /// labels of links.
 fn visible(line: &str) -> String {
     let mut line = crate::eyes::without_tags(line);
-    for (start, end) in [("&", ";"), (":", ":"), (" \"", "\")"), ("][", "]")] {
+    for (start, end) in
+        [("&", ";"), (":", ":"), (" \"", "\")"), (" '", "')"), (" (", "))"), ("][", "]")]
+    {
         let mut at = 0;
         while let Some(from) =
             line.get(at..).and_then(|rest| rest.find(start)).map(|found| at + found)
