@@ -69,12 +69,12 @@ impl Merger {
             come.github.iter().map(|block| block.digest()).collect()
         };
         for side in Side::BOTH {
-            for block in come[side].iter().copied() {
+            for block in &come[side] {
                 let is_in = |set: &BTreeSet<u64>| !set.is_empty() && set.contains(&block.digest());
                 let elsewhere = side != favoured && is_in(moved_twice);
                 let twice = side == Side::Notion && is_in(&by_github);
                 if !elsewhere && !twice {
-                    out.push(block.clone());
+                    out.push((*block).clone());
                 }
             }
         }

@@ -15,6 +15,7 @@ use crate::body::words::Words;
 
 /// A block, or lines of HTML that still have to be understood together with what follows.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every node is a block")]
 pub(super) enum Node {
     /// A block.
     Block {
