@@ -5,7 +5,11 @@
 //! Each public function is timed on it and on half of it: `ms` for the whole, and after `x` how much more that is than
 //! for the half. Twice is linear.
 
-#![allow(clippy::print_stdout, clippy::expect_used, reason = "a benchmark prints, and stops where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a benchmark prints, and stops where it stands"
+)]
 
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -168,7 +172,7 @@ fn main() {
 
 /// The time of each function on one body, which stands on both sides once.
 fn times(body: &str) -> [Duration; 7] {
-    let place = Place::of_issue("https://github.com/acme/app/issues/12").expect("a web address");
+    let place = Place::of_issue("https://github.com/acme/app/issues/12").unwrap();
     let edited = |text: &str, by: &str| format!("{text}\n\nA new paragraph by {by}.\n");
     let notion = to_notion(body, &place).unwrap_or_default();
     let github = to_github(body, &place).unwrap_or_default();

@@ -15,7 +15,7 @@ use crate::body::words::Words;
 
 /// A block, or lines of HTML that still have to be understood together with what follows.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "nearly every node is a block, and none lives long")]
+#[expect(clippy::large_enum_variant, reason = "nearly every node is a block")]
 pub(super) enum Node {
     /// A block.
     Block {
