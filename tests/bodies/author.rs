@@ -39,15 +39,25 @@ pub fn edits(body: &str, rng: &mut ChaCha8Rng) -> Option<Edited> {
         0 => {
             let word = plan.words.choose(rng)?;
             let once = body.matches(word.as_str()).count() == 1;
-            once.then(|| Edited { what: "change a word", body: body.replacen(word.as_str(), TYPED_ON_GITHUB, 1) })
+            once.then(|| Edited {
+                what: "change a word",
+                body: body.replacen(word.as_str(), TYPED_ON_GITHUB, 1),
+            })
         }
         1 => {
             let (_, at) = *plan.blocks.choose(rng)?;
             let (before, after) = lines.split_at_checked(at)?;
             let (before, after) = (before.concat(), after.concat());
             let gap = if before.ends_with('\n') { end.to_owned() } else { end.repeat(2) };
-            let gap_after = if after.starts_with(['\n', '\r']) || after.is_empty() { end.to_owned() } else { end.repeat(2) };
-            Some(Edited { what: "add a paragraph", body: format!("{before}{gap}{ADDED_ON_GITHUB}{gap_after}{after}") })
+            let gap_after = if after.starts_with(['\n', '\r']) || after.is_empty() {
+                end.to_owned()
+            } else {
+                end.repeat(2)
+            };
+            Some(Edited {
+                what: "add a paragraph",
+                body: format!("{before}{gap}{ADDED_ON_GITHUB}{gap_after}{after}"),
+            })
         }
         2 => {
             let at = *plan.tasks.choose(rng)?;
@@ -70,14 +80,16 @@ pub fn edits(body: &str, rng: &mut ChaCha8Rng) -> Option<Edited> {
         _ => {
             let at = rng.random_range(0..plan.blocks.len().max(1));
             let (&(a, b), &(c, d)) = (plan.blocks.get(at)?, plan.blocks.get(at + 1)?);
-            let (first, gap, second) = (lines.get(a..b)?.concat(), lines.get(b..c)?.concat(), lines.get(c..d)?.concat());
+            let (first, gap, second) =
+                (lines.get(a..b)?.concat(), lines.get(b..c)?.concat(), lines.get(c..d)?.concat());
             let swapped = if second.ends_with('\n') {
                 format!("{second}{gap}{first}")
             } else {
                 format!("{second}{end}{gap}{}", first.trim_end())
             };
             let body = [lines.get(..a)?.concat(), swapped, lines.get(d..)?.concat()].concat();
-            (gap.trim().is_empty() && gap.contains('\n')).then_some(Edited { what: "move a block", body })
+            (gap.trim().is_empty() && gap.contains('\n'))
+                .then_some(Edited { what: "move a block", body })
         }
     })
 }
@@ -94,7 +106,9 @@ impl Plan {
         let root = comrak::parse_document(&arena, body, &options);
         let mut plan = Plan::default();
         // HTML blocks end where a blank line is: what stands around them may be theirs.
-        let is_plain = root.children().all(|node| !matches!(node.data.borrow().value, NodeValue::HtmlBlock(_)));
+        let is_plain = root
+            .children()
+            .all(|node| !matches!(node.data.borrow().value, NodeValue::HtmlBlock(_)));
         for node in root.children().filter(|_| is_plain) {
             let at = node.data.borrow().sourcepos;
             plan.blocks.push((at.start.line.saturating_sub(1), at.end.line));

@@ -62,7 +62,12 @@ fn apart(seed: u64, body: &Body, tally: &Tally) {
         let diff = judge::diff(&body.text, &edited.body);
         format!("{}, seed {seed}: {what}: {}\n{diff}", body.name, judge::excerpt(&deed.seen))
     };
-    for (what, text) in [("on GitHub", &body.text), ("edited", &edited.body), ("in Notion", &notion), ("typed", &typed)] {
+    for (what, text) in [
+        ("on GitHub", &body.text),
+        ("edited", &edited.body),
+        ("in Notion", &notion),
+        ("typed", &typed),
+    ] {
         show(what, text);
     }
     let base = Sides { github: body.text.as_str(), notion: notion.as_str() };
@@ -70,7 +75,9 @@ fn apart(seed: u64, body: &Body, tally: &Tally) {
     let to = match decide(Some(base), now, None) {
         Outcome::Write { to, how: How::Merged } => to,
         Outcome::Overlap => return tally.note("overlap", &example()),
-        Outcome::Hold { reason, .. } => return tally.note("held", &format!("{reason}: {}", example())),
+        Outcome::Hold { reason, .. } => {
+            return tally.note("held", &format!("{reason}: {}", example()));
+        }
         other => return tally.complain(&format!("{other:?}: {}", example())),
     };
     let github = to.github.as_ref().unwrap_or(&edited.body);
@@ -89,7 +96,9 @@ fn apart(seed: u64, body: &Body, tally: &Tally) {
     show("then on GitHub", github);
     show("then in Notion", &shown);
     let agreed = Sides { github: github.as_str(), notion: shown.as_str() };
-    if decide(Some(agreed), agreed, None) != Outcome::Nothing || decide(None, agreed, None) != Outcome::Agree {
+    if decide(Some(agreed), agreed, None) != Outcome::Nothing
+        || decide(None, agreed, None) != Outcome::Agree
+    {
         tally.complain(&format!("afterwards the sides do not agree: {}", example()));
     }
     for (marker, due) in [
@@ -109,7 +118,10 @@ fn apart(seed: u64, body: &Body, tally: &Tally) {
         tally.add("both kept");
         tally.note("two things in one place are in another order", &example());
     } else {
-        tally.note("unlike one edit after the other", &format!("{}\n{}", example(), judge::diff(&due, &seen)));
+        tally.note(
+            "unlike one edit after the other",
+            &format!("{}\n{}", example(), judge::diff(&due, &seen)),
+        );
     }
 }
 
@@ -140,16 +152,23 @@ fn together(body: &Body, tally: &Tally) {
     let Some(Pair { workspace, page, notion }) = pair(body, seed) else { return };
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let word = (0..10).find_map(|_| match person::wish(&workspace.blocks(page), &mut rng) {
-        Some((block, Deed { what: Kind::Word(word), .. })) if body.text.matches(&word).count() == 1 => Some((block.id, word)),
+        Some((block, Deed { what: Kind::Word(word), .. }))
+            if body.text.matches(&word).count() == 1 =>
+        {
+            Some((block.id, word))
+        }
         Some(_) | None => None,
     });
     let Some((block, word)) = word else { return };
-    workspace.act(|notion, by, now| notion.change_words(page, block, &word, TYPED_IN_NOTION, by, now).unwrap());
+    workspace.act(|notion, by, now| {
+        notion.change_words(page, block, &word, TYPED_IN_NOTION, by, now).unwrap()
+    });
     let typed = workspace.read(page);
     let edited = body.text.replacen(&word, TYPED_ON_GITHUB, 1);
     let base = Sides { github: body.text.as_str(), notion: notion.as_str() };
     let now = Sides { github: edited.as_str(), notion: typed.as_str() };
-    let example = |why: &str| format!("{}: {word}: {why}\n{}", body.name, judge::diff(&body.text, &edited));
+    let example =
+        |why: &str| format!("{}: {word}: {why}\n{}", body.name, judge::diff(&body.text, &edited));
     match decide(Some(base), now, None) {
         Outcome::Overlap => tally.add("overlaps"),
         // The word stood in an address, or made one.

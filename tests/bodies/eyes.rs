@@ -100,7 +100,11 @@ pub fn without_tags(text: &str) -> String {
             Some(comment) => comment.find("-->").map(|end| end + 7),
             None => tag
                 .get(1..)
-                .filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')))
+                .filter(|name| {
+                    name.starts_with(|c: char| {
+                        c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')
+                    })
+                })
                 .and_then(|name| name.find(['<', '>']).filter(|end| name[*end..].starts_with('>')))
                 .map(|end| end + 2),
         };
@@ -120,7 +124,8 @@ fn without_emoji(text: &str) -> String {
     let mut out = String::new();
     let mut parts = text.split(':').peekable();
     let is_code = |part: &str| {
-        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'))
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-'))
     };
     out.push_str(parts.next().unwrap_or_default());
     while let Some(part) = parts.next() {

@@ -45,33 +45,54 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     let complain = |why: &str| {
         tally.complain(&format!(
             "{}, seed {seed}: {what}: {why}\n  {:?}\n  {}",
-            body.name, deed.what, judge::excerpt(&deed.seen)
+            body.name,
+            deed.what,
+            judge::excerpt(&deed.seen)
         ));
     };
     let base = Sides { github, notion: before.as_str() };
     let now = Sides { github, notion: after.as_str() };
     let input = Input { base: Some(base), now, source: None, winner: None, place: &place };
     let new = match reconcile(&input) {
-        Outcome::Write { to: Sides { github: Some(new), notion: None }, how: How::OnlyChanged(Side::Notion) } => new,
-        Outcome::Write { to: Sides { notion: Some(_), .. }, how: How::PutBack(Side::Notion) | How::OnlyChanged(Side::Notion) } => {
-            return tally.note(&format!("put back: {what}"), &format!("{}, seed {seed}: {}", body.name, judge::excerpt(&deed.seen)));
+        Outcome::Write {
+            to: Sides { github: Some(new), notion: None },
+            how: How::OnlyChanged(Side::Notion),
+        } => new,
+        Outcome::Write {
+            to: Sides { notion: Some(_), .. },
+            how: How::PutBack(Side::Notion) | How::OnlyChanged(Side::Notion),
+        } => {
+            return tally.note(
+                &format!("put back: {what}"),
+                &format!("{}, seed {seed}: {}", body.name, judge::excerpt(&deed.seen)),
+            );
         }
         Outcome::Hold { reason, .. } => {
-            return tally.note(&format!("held: {what}"), &format!("{}, seed {seed}: {reason}: {}", body.name, judge::excerpt(&deed.seen)));
+            return tally.note(
+                &format!("held: {what}"),
+                &format!("{}, seed {seed}: {reason}: {}", body.name, judge::excerpt(&deed.seen)),
+            );
         }
         Outcome::Agree => {
-            return tally.note("no edit to a reader", &format!("{}, seed {seed}: {what}: {}", body.name, judge::excerpt(&deed.seen)));
+            return tally.note(
+                "no edit to a reader",
+                &format!("{}, seed {seed}: {what}: {}", body.name, judge::excerpt(&deed.seen)),
+            );
         }
         other => return complain(&format!("{other:?}")),
     };
     show("on GitHub then", &new);
     match judge::is_local(&deed, github, &new) {
         Ok(None) => {}
-        Ok(Some(remark)) => tally.note(remark, &format!("{}, seed {seed}: {:?}\n{}", body.name, deed.what, judge::diff(github, &new))),
+        Ok(Some(remark)) => tally.note(
+            remark,
+            &format!("{}, seed {seed}: {:?}\n{}", body.name, deed.what, judge::diff(github, &new)),
+        ),
         Err(why) => complain(&format!("{why}\n{}", judge::diff(github, &new))),
     }
     let agreed = Sides { github: new.as_str(), notion: after.as_str() };
-    let again = |base| reconcile(&Input { base, now: agreed, source: None, winner: None, place: &place });
+    let again =
+        |base| reconcile(&Input { base, now: agreed, source: None, winner: None, place: &place });
     if again(Some(agreed)) != Outcome::Nothing || again(None) != Outcome::Agree {
         complain("afterwards the sides do not agree");
     }

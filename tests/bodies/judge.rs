@@ -19,12 +19,18 @@ pub fn is_local(deed: &Deed, old: &str, new: &str) -> Result<Option<&'static str
         }
         Kind::Tick(done) => {
             let (from, to) = if *done { ([" ", " "], "x") } else { (["x", "X"], " ") };
-            let ticked = |from: &str| is_replaced(old, new, &format!("[{from}]"), &format!("[{to}]"));
-            if from.into_iter().any(ticked) { Ok(None) } else { Err("more than a tick changed".to_owned()) }
+            let ticked =
+                |from: &str| is_replaced(old, new, &format!("[{from}]"), &format!("[{to}]"));
+            if from.into_iter().any(ticked) {
+                Ok(None)
+            } else {
+                Err("more than a tick changed".to_owned())
+            }
         }
         Kind::Add => {
             let left = without(&added, &removed);
-            let said: String = left.iter().flat_map(|line| line.chars()).filter(|c| c.is_alphanumeric()).collect();
+            let said: String =
+                left.iter().flat_map(|line| line.chars()).filter(|c| c.is_alphanumeric()).collect();
             let due: String = ADDED_IN_NOTION.chars().filter(|c| c.is_alphanumeric()).collect();
             let gone = without(&removed, &added);
             if !gone.is_empty() {
@@ -36,7 +42,10 @@ pub fn is_local(deed: &Deed, old: &str, new: &str) -> Result<Option<&'static str
             within(&without(&removed, &added), &deed.seen)?;
             // An image that stands in a paragraph is a block of its own in Notion, and stays.
             let more = without(&added, &removed);
-            let more: Vec<String> = more.into_iter().filter(|line| !line.starts_with("![") && !visible(line).trim().is_empty()).collect();
+            let more: Vec<String> = more
+                .into_iter()
+                .filter(|line| !line.starts_with("![") && !visible(line).trim().is_empty())
+                .collect();
             if more.is_empty() { Ok(None) } else { Err(format!("new lines: {more:?}")) }
         }
         Kind::Move(_) => {
@@ -144,7 +153,11 @@ fn visible(line: &str) -> String {
             at = inner;
             let Some(len) = line[inner..].find(end) else { break };
             let is_title = start.starts_with(' ');
-            if is_title || line[inner..inner + len].chars().all(|c| c.is_ascii_alphanumeric() || "#_+-".contains(c)) {
+            if is_title
+                || line[inner..inner + len]
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "#_+-".contains(c))
+            {
                 line.replace_range(from..inner + len + end.len(), " ");
             }
         }

@@ -46,7 +46,12 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
         let input = Input { base: Some(base), now, source: None, winner: None, place: &place };
         match reconcile(&input) {
             Outcome::Write { to: Sides { github: Some(new), notion: None }, .. } => github = new,
-            other => return tally.note("no place for the link to a page below", &format!("{}: {other:?}", body.name)),
+            other => {
+                return tally.note(
+                    "no place for the link to a page below",
+                    &format!("{}: {other:?}", body.name),
+                );
+            }
         }
     }
     let Some(edited) = author::edits(&github, &mut rng) else { return };
@@ -64,16 +69,39 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     let now = Sides { github: edited.body.as_str(), notion: shown.as_str() };
     let input = Input { base: Some(base), now, source: None, winner: None, place: &place };
     let new = match reconcile(&input) {
-        Outcome::Write { to: Sides { github: None, notion: Some(new) }, how: How::OnlyChanged(Side::GitHub) } => new,
-        Outcome::Write { how: How::PutBack(Side::GitHub), to: Sides { github: Some(new), notion: None } } if sub_page.is_some() => {
+        Outcome::Write {
+            to: Sides { github: None, notion: Some(new) },
+            how: How::OnlyChanged(Side::GitHub),
+        } => new,
+        Outcome::Write {
+            how: How::PutBack(Side::GitHub),
+            to: Sides { github: Some(new), notion: None },
+        } if sub_page.is_some() => {
             show("on GitHub then", &new);
-            return tally.note("the link to a page below was put back", &format!("{}, seed {seed}: {what}\n{}", body.name, judge::diff(&edited.body, &new)));
+            return tally.note(
+                "the link to a page below was put back",
+                &format!("{}, seed {seed}: {what}\n{}", body.name, judge::diff(&edited.body, &new)),
+            );
         }
         Outcome::Hold { reason, .. } => {
-            return tally.note(&format!("held: {what}"), &format!("{}, seed {seed}: {reason}\n{}", body.name, judge::diff(&github, &edited.body)));
+            return tally.note(
+                &format!("held: {what}"),
+                &format!(
+                    "{}, seed {seed}: {reason}\n{}",
+                    body.name,
+                    judge::diff(&github, &edited.body)
+                ),
+            );
         }
         Outcome::Agree => {
-            return tally.note("no edit to a reader", &format!("{}, seed {seed}: {what}\n{}", body.name, judge::diff(&github, &edited.body)));
+            return tally.note(
+                "no edit to a reader",
+                &format!(
+                    "{}, seed {seed}: {what}\n{}",
+                    body.name,
+                    judge::diff(&github, &edited.body)
+                ),
+            );
         }
         other => return complain(&format!("{other:?}")),
     };
@@ -84,13 +112,17 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     }
     let after = match workspace.write(page, &shown, &new) {
         Ok(after) => after,
-        Err(why) => return tally.note("refused by Notion", &format!("{}, seed {seed}: {what}: {why}", body.name)),
+        Err(why) => {
+            return tally
+                .note("refused by Notion", &format!("{}, seed {seed}: {what}: {why}", body.name));
+        }
     };
     if let Err(why) = as_meant(&new, &after) {
         complain(&format!("not as meant: {why}"));
     }
     let agreed = Sides { github: edited.body.as_str(), notion: after.as_str() };
-    let again = |base| reconcile(&Input { base, now: agreed, source: None, winner: None, place: &place });
+    let again =
+        |base| reconcile(&Input { base, now: agreed, source: None, winner: None, place: &place });
     if again(Some(agreed)) != Outcome::Nothing || again(None) != Outcome::Agree {
         complain("afterwards the sides do not agree");
     }
@@ -102,7 +134,10 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     } else if let Ok(Ok(anew)) = to_notion(&edited.body, &place).map(|text| workspace.make(&text)) {
         let anew = workspace.blocks(anew);
         if outline(&now) != outline(&anew) {
-            complain(&format!("unlike a page made anew:\n{}", judge::diff(&outline(&anew), &outline(&now))));
+            complain(&format!(
+                "unlike a page made anew:\n{}",
+                judge::diff(&outline(&anew), &outline(&now))
+            ));
         }
     }
     let lost = lost(&before, &now);
@@ -114,7 +149,15 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     let gone = unchanged_but_new(&before, &now);
     if lost > due || gone > 0 {
         // A word or a paragraph may change the structure around it; what has other words then is not the same block.
-        tally.note(&format!("ids lost: {what}"), &format!("{}, seed {seed}: {lost} of {} gone, {gone} of them say what a new one says\n{}", body.name, flat(&before).len(), judge::diff(&github, &edited.body)));
+        tally.note(
+            &format!("ids lost: {what}"),
+            &format!(
+                "{}, seed {seed}: {lost} of {} gone, {gone} of them say what a new one says\n{}",
+                body.name,
+                flat(&before).len(),
+                judge::diff(&github, &edited.body)
+            ),
+        );
     }
     if workspace.look(|notion| notion.comments_on(page).len()) != flat(&before).len() - lost {
         complain("a comment was lost with no block");

@@ -140,7 +140,14 @@ impl Deed {
         true
     }
 
-    fn act(&self, notion: &mut State, page: PageId, block: BlockId, by: UserId, now: DateTime<Utc>) {
+    fn act(
+        &self,
+        notion: &mut State,
+        page: PageId,
+        block: BlockId,
+        by: UserId,
+        now: DateTime<Utc>,
+    ) {
         let place = |notion: &State| {
             let blocks = notion.blocks(page);
             let siblings = siblings_of(blocks, block).unwrap();

@@ -72,7 +72,8 @@ fn tags_of_notions_that_somebody_types_on_github_stay_text() {
 
 fn is_text(body: &str, seed: u64) {
     let place = place();
-    let workspace = Workspace::new(if seed == 0 { Rendering::default() } else { Rendering::drawn(seed) });
+    let workspace =
+        Workspace::new(if seed == 0 { Rendering::default() } else { Rendering::drawn(seed) });
     workspace.act(|notion, _, _| notion.add_custom_emoji("parrot"));
     let body = body.replace("USER", &workspace.ann.to_string());
     let sent = to_notion(&body, &place).unwrap();
@@ -82,19 +83,28 @@ fn is_text(body: &str, seed: u64) {
     let blocks = workspace.blocks(page);
     let alive = flat(&blocks).into_iter().any(|block| {
         let is_own = match &block.content.kind {
-            BlockKind::Page | BlockKind::Database | BlockKind::Unknown | BlockKind::Tagged(_) => true,
-            BlockKind::Callout | BlockKind::Toggle(_) => !body.contains("[!") && !body.contains("<details>"),
-            BlockKind::Image => !block.content.attribute("source").is_some_and(|url| url == "https://example.com/a.png" && body.contains("![")),
+            BlockKind::Page | BlockKind::Database | BlockKind::Unknown | BlockKind::Tagged(_) => {
+                true
+            }
+            BlockKind::Callout | BlockKind::Toggle(_) => {
+                !body.contains("[!") && !body.contains("<details>")
+            }
+            BlockKind::Image => !block
+                .content
+                .attribute("source")
+                .is_some_and(|url| url == "https://example.com/a.png" && body.contains("![")),
             _ => false,
         };
         let is_colored = block.content.attribute("color").is_some() && !body.contains("[!");
-        is_own || is_colored || block.content.text.iter().any(|run| {
-            let is_live = match &run.what {
-                What::Mention(..) | What::Date(_) | What::Emoji(_) | What::Citation(_) => true,
-                What::Text(_) | What::Equation(_) => false,
-            };
-            is_live || run.look.color.is_some() || run.look.discussions.is_some()
-        })
+        is_own
+            || is_colored
+            || block.content.text.iter().any(|run| {
+                let is_live = match &run.what {
+                    What::Mention(..) | What::Date(_) | What::Emoji(_) | What::Citation(_) => true,
+                    What::Text(_) | What::Equation(_) => false,
+                };
+                is_live || run.look.color.is_some() || run.look.discussions.is_some()
+            })
     });
     assert!(!alive, "{body}\n{sent}\n{}", workspace.look(|notion| notion.outline(page)));
     workspace.look(|notion| {
@@ -155,7 +165,10 @@ const IN_NOTION: &[(&str, &str)] = &[
     ("> ", ""),
     ("# ", ""),
     ("| head |\n| --- |\n| ", " |"),
-    ("<table header-row=\"true\">\n<tr>\n<td>head</td>\n</tr>\n<tr>\n<td>", "</td>\n</tr>\n</table>"),
+    (
+        "<table header-row=\"true\">\n<tr>\n<td>head</td>\n</tr>\n<tr>\n<td>",
+        "</td>\n</tr>\n</table>",
+    ),
     ("<toggle>\n", "\n\ntext\n</toggle>"),
     ("<callout icon=\"💡\">\n", "\n</callout>"),
     ("first\\\n", "\\\nlast"),
@@ -178,11 +191,19 @@ fn text_from_notion_calls_nobody_and_leaves_no_trace_elsewhere() {
             let now = Sides { github: github.as_str(), notion: notion.as_str() };
             let input = Input { base: None, now, source: None, winner: None, place: &place };
             if reconcile(&input) != Outcome::Agree {
-                complaints.push(format!("does not come back:\n{notion}\n--- became\n{github}\n--- {:?}", to_notion(&github, &place)));
+                complaints.push(format!(
+                    "does not come back:\n{notion}\n--- became\n{github}\n--- {:?}",
+                    to_notion(&github, &place)
+                ));
             }
         }
     }
-    assert!(complaints.is_empty(), "{} complaints\n{}", complaints.len(), complaints.join("\n==\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} complaints\n{}",
+        complaints.len(),
+        complaints.join("\n==\n")
+    );
 }
 
 #[test]
@@ -213,7 +234,12 @@ fn an_edit_in_notion_adds_no_reaction_to_a_body_that_had_some() {
             }
         }
     }
-    assert!(complaints.is_empty(), "{} complaints\n{}", complaints.len(), complaints.join("\n==\n"));
+    assert!(
+        complaints.is_empty(),
+        "{} complaints\n{}",
+        complaints.len(),
+        complaints.join("\n==\n")
+    );
 }
 
 #[test]
@@ -236,7 +262,10 @@ fn a_reference_typed_on_github_is_a_link_in_notion() {
     let Outcome::Write { to: Sides { notion: Some(new), .. }, .. } = reconcile(&input) else {
         panic!("{:?}", reconcile(&input))
     };
-    assert_eq!(new, "Look at [#5](https://github.com/acme/app/issues/5), [@octocat](https://github.com/octocat), and at it.");
+    assert_eq!(
+        new,
+        "Look at [#5](https://github.com/acme/app/issues/5), [@octocat](https://github.com/octocat), and at it."
+    );
 }
 
 /// What GitHub would react to in a body: who is called, and what is referred to. Written from its documentation, on
@@ -257,13 +286,21 @@ fn walk<'a>(node: Node<'a>, found: &mut Vec<String>) {
     let data = node.data.borrow();
     match &data.value {
         NodeValue::HtmlBlock(html) => found.push(format!("live HTML {}", html.literal)),
-        NodeValue::HtmlInline(html) if !matches!(html.as_str(), "<br>" | "<b>" | "</b>" | "<i>" | "</i>" | "<s>" | "</s>") => {
+        NodeValue::HtmlInline(html)
+            if !matches!(
+                html.as_str(),
+                "<br>" | "<b>" | "</b>" | "<i>" | "</i>" | "<s>" | "</s>"
+            ) =>
+        {
             found.push(format!("live HTML {html}"));
         }
-        NodeValue::Link(link) => is_elsewhere(&link.url).then(|| found.push(link.url.clone())).unwrap_or_default(),
+        NodeValue::Link(link) => {
+            is_elsewhere(&link.url).then(|| found.push(link.url.clone())).unwrap_or_default()
+        }
         _ => {}
     }
-    let is_leaf_block = matches!(data.value, NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::TableCell);
+    let is_leaf_block =
+        matches!(data.value, NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::TableCell);
     if is_leaf_block {
         let mut text = String::new();
         running(node, &mut text);
@@ -293,8 +330,12 @@ fn running<'a>(node: Node<'a>, text: &mut String) {
 
 fn references(text: &str, found: &mut Vec<String>) {
     let chars: Vec<char> = text.chars().collect();
-    let is_word = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphanumeric() || *c == '_');
-    let run = |from: usize, is: fn(char) -> bool| chars[from..].iter().take_while(|c| is(**c)).collect::<String>();
+    let is_word = |at: Option<usize>| {
+        at.and_then(|at| chars.get(at)).is_some_and(|c| c.is_alphanumeric() || *c == '_')
+    };
+    let run = |from: usize, is: fn(char) -> bool| {
+        chars[from..].iter().take_while(|c| is(**c)).collect::<String>()
+    };
     for at in 0..chars.len() {
         let before = at.checked_sub(1);
         match chars[at] {
@@ -306,8 +347,12 @@ fn references(text: &str, found: &mut Vec<String>) {
             }
             '#' => {
                 let number = run(at + 1, |c| c.is_ascii_digit());
-                let is_repository = before.is_some_and(|before| is_word(Some(before))) && text.contains('/');
-                if !number.is_empty() && (!is_word(before) || is_repository) && !is_word(Some(at + 1 + number.len())) {
+                let is_repository =
+                    before.is_some_and(|before| is_word(Some(before))) && text.contains('/');
+                if !number.is_empty()
+                    && (!is_word(before) || is_repository)
+                    && !is_word(Some(at + 1 + number.len()))
+                {
                     found.push(format!("#{number}"));
                 }
             }

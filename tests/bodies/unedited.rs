@@ -65,9 +65,15 @@ fn unedited(body: &Body, tally: &Tally) {
         let (seen, due) = (eyes::in_notion(&workspace.blocks(page)), eyes::on_github(github));
         if seen != due {
             if seen.concat() == due.concat() {
-                tally.note("same text in other blocks", &format!("{}: {}", body.name, eyes::first_difference(&due, &seen)));
+                tally.note(
+                    "same text in other blocks",
+                    &format!("{}: {}", body.name, eyes::first_difference(&due, &seen)),
+                );
             } else {
-                tally.note("other text", &format!("{}: {}", body.name, eyes::first_difference(&due, &seen)));
+                tally.note(
+                    "other text",
+                    &format!("{}: {}", body.name, eyes::first_difference(&due, &seen)),
+                );
             }
         }
     }

@@ -63,7 +63,7 @@ impl Target {
     fn case(&self, texts: &Texts, case: u64) -> Option<String> {
         // A stack that overflows leaves no time for a message.
         let dir = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-drop(std::fs::write(dir.join(format!("fuzz-{}.case", self.name)), case.to_string()));
+        drop(std::fs::write(dir.join(format!("fuzz-{}.case", self.name)), case.to_string()));
         let input = (self.draw)(texts, &mut Rng::of(case));
         let broken = self.broken(&input)?;
         let input = self.shrunk(input);

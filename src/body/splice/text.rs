@@ -206,8 +206,7 @@ impl Retext<'_> {
         };
         let before = window.before.start.checked_sub(1).and_then(|i| self.old.get(i));
         let new = self.new.get(window.after.clone()).unwrap_or_default();
-        !before.is_some_and(ends_in_word)
-            && !refs::find(&plain(new), self.dialect.place).is_empty()
+        !before.is_some_and(ends_in_word) && !refs::find(&plain(new), self.dialect.place).is_empty()
     }
 
     fn spelled(&self, text: &str, look: &Style, is_raw: bool) -> String {
