@@ -312,7 +312,6 @@ impl Case {
         // What was refused as a whole, or is held by a person, is left alone: nothing is closed or trashed either.
         if holds::whole_rests(ground, self) {
             plan.steps.retain(|step| matches!(step, Step::Agree(_)));
-            plan.needs_body = false;
         }
         // A broken property is told once for the whole sync, not once per pair.
         plan.holds.retain(|hold| {

@@ -181,29 +181,3 @@ async fn a_body_is_in_the_history_before_the_request_that_replaces_it() {
         assert_eq!(says(&stage, page)[0], "At first, the words.");
     }
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_pair_that_is_refused_as_a_whole_costs_no_reading_while_it_waits() {
-    let stage = stage();
-    let (number, page) = paired(&stage, BODY).await;
-    on_github(&stage, number, "First", "At first");
-    stage.on_notion(|notion, ann, now| notion.set_title(page, "Retitled", ann, now));
-    let refused = Planned::once(Side::GitHub, Fault::Refuse(422)).on(Method::PATCH, "/issues/1");
-    stage.world.inject(refused.times(20));
-    assert_eq!(held(&stage.cycle().await).len(), 1);
-    // The minute of the title's edit ends.
-    stage.wait(90).await;
-    stage.cycle().await;
-    let before = traffic(&stage);
-    for _ in 0..3 {
-        stage.wait(60).await;
-        let report = stage.cycle().await;
-        assert_eq!(held(&report).len(), 1, "{report:#?}");
-    }
-    assert_eq!(traffic(&stage), before);
-    stage.world.clear_faults();
-    stage.wait(30 * 60).await;
-    stage.good_cycle().await;
-    assert_eq!(says(&stage, page)[0], "At first, the words.");
-    stage.converge(1).await;
-}
