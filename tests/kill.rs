@@ -155,6 +155,7 @@ not_planned = ["Won't do"]
         let places: BTreeMap<What, String> =
             places.into_iter().map(|(what, name)| (what, name.to_owned())).collect();
         Terms {
+            body: false,
             repos: vec![self.repo],
             url: "GitHub".to_owned(),
             places,

@@ -122,13 +122,23 @@ impl Told {
 
     /// The trouble that is new, or that all of it is over.
     fn news(&mut self, outcome: &Outcome) -> Vec<String> {
-        let lines = trouble_lines(outcome).into_iter().map(|line| one_line(line.trim()));
+        let lines = trouble_lines(outcome).into_iter();
+        let lines = lines.map(|line| without_diff(one_line(line.trim())));
         let now: BTreeSet<String> = lines.collect();
         let before = self.0.insert(outcome.sync().to_owned(), now.clone()).unwrap_or_default();
         if now.is_empty() && !before.is_empty() {
             return vec!["nothing is held, failed or out of reach any more".to_owned()];
         }
         now.difference(&before).cloned().collect()
+    }
+}
+
+/// The reason of a held body may quote it, behind all that is said: that is for `tandem status`, and for no log (I17).
+fn without_diff(line: String) -> String {
+    let is_body = line.starts_with("held") && line.contains(" body on ");
+    match line.split_once('“').filter(|_| is_body) {
+        Some((said, _)) => format!("{said}… (`tandem status` shows it)"),
+        None => line,
     }
 }
 
@@ -169,6 +179,24 @@ mod tests {
         assert_eq!(told.news(&ran(None)), ["nothing is held, failed or out of reach any more"]);
         assert_eq!(told.news(&ran(None)), [""; 0]);
         assert_eq!(told.news(&out()).len(), 1, "a new one is news");
+    }
+
+    #[test]
+    fn a_held_body_is_named_in_the_log_and_not_quoted() {
+        let mut report = Report::new("app");
+        report.held.push(crate::engine::Held {
+            item: "acme/app#1".to_owned(),
+            field: Some(crate::model::Field::Body),
+            side: Side::Notion,
+            value: Some("3 lines".to_owned()),
+            reason: "Notion shows another: “My secret” was meant, and is not there".to_owned(),
+        });
+        let [line] = &Told::default().news(&Outcome::Ran(Box::new(report)))[..] else { panic!() };
+        assert!(
+            line.contains("acme/app#1 body on Notion = 3 lines: Notion shows another"),
+            "{line}"
+        );
+        assert!(!line.contains("secret"), "{line}");
     }
 
     #[test]

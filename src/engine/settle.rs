@@ -13,8 +13,9 @@ use super::write_content::write_content;
 use crate::merge::{PairPlan, Planned, Step};
 use crate::model::{Field, Fields, Observed, Side, Sides, Value};
 
-/// So many steps one pair may take in a cycle: a look and a write per side, and what they lead to (I14).
-const MAX_ROUNDS: usize = 12;
+/// So many steps one pair may take in a cycle: a look and a write per side, and what they lead to (I14). Two bodies that
+/// change each other in turn are held before that, so that they do not write on in the next cycle.
+const MAX_ROUNDS: usize = 2 * MAX_BODIES as usize + 6;
 
 /// So many bodies one side may get in a cycle. GitHub is asked twice whose turn it is, and Notion twice what it shows.
 const MAX_BODIES: u32 = 6;

@@ -13,7 +13,12 @@ use crate::stage::{LONG_SECS, Stage};
 
 /// Runs a cycle whose process dies when that request to `side` is sent; false when the cycle never came so far.
 pub async fn dies_at(stage: &mut Stage, side: Side, nth: u32, fault: Fault) -> bool {
-    stage.world.inject(Planned::once(side, fault).after(nth));
+    dies_of(stage, Planned::once(side, fault).after(nth)).await
+}
+
+/// The same for any request.
+pub async fn dies_of(stage: &mut Stage, fault: Planned) -> bool {
+    stage.world.inject(fault);
     let died = async {
         while !stage.world.planned().is_empty() {
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -230,3 +230,29 @@ async fn what_tandem_may_not_see_of_a_page_stays_and_the_rest_goes_on() {
     assert!(stage.world.notion(|notion, _| notion.has_sub_page(sub)));
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_in_the_history_before_the_request_that_replaces_it() {
+    for side in Side::BOTH {
+        let mut stage = stage();
+        let (number, page) = paired(&stage, BODY).await;
+        let what = match side {
+            Side::GitHub => {
+                in_notion(&stage, page, "First", "At first");
+                (Method::PATCH, "/issues/")
+            }
+            Side::Notion => {
+                on_github(&stage, number, "First", "At first");
+                (Method::PATCH, "/markdown")
+            }
+        };
+        stage.wait(120).await;
+        let fault = Planned::once(side, Fault::CommitThenHang).on(what.0, what.1);
+        assert!(crate::recovery::dies_of(&mut stage, fault).await);
+        let [lost] = &lost(&stage, side)[..] else { panic!("{side}") };
+        assert!(lost.contains("First, the words."), "{side}: {lost:?}");
+        stage.comes_to_rest("died").await;
+        assert_eq!(source(&stage, number), BODY.replace("First", "At first"));
+        assert_eq!(says(&stage, page)[0], "At first, the words.");
+    }
+}
