@@ -38,6 +38,9 @@ const NUMBER: &str = "424242";
 const ID: &str = "979797979";
 const TITLE: &str = "The title of the one issue";
 const PER_PAGE: usize = 100;
+/// One paragraph of the body, which says the same in both dialects.
+const BODY: &str = "Some words of a paragraph.\n\n";
+const BODY_BYTES: usize = 1_024;
 
 const CONFIG: &str = r#"
 [github]
@@ -52,6 +55,7 @@ data_source = "SOURCE"
 url = "GitHub"
 number = "Number"
 title = "Name"
+body = true
 labels = "Labels"
 milestone = "Milestone"
 repository = "Repository"
@@ -135,7 +139,7 @@ impl Bench {
                 number: NUMBER.parse().ok(),
                 id: ID.parse().ok(),
                 title: TITLE.to_owned(),
-                body: Some("Some words.\n".repeat(60)),
+                body: Some(BODY.repeat(BODY_BYTES / BODY.len())),
                 labels: vec!["bug".to_owned(), "help wanted".to_owned()],
                 milestone: Some("1.0".to_owned()),
                 author: Some("octocat".to_owned()),
@@ -330,6 +334,8 @@ struct Row {
     json: String,
     /// The id of the page, for Notion.
     page: String,
+    /// How its content is read, for Notion.
+    content: Bytes,
     title: Option<&'static str>,
 }
 
@@ -377,6 +383,10 @@ impl Copies {
             Side::GitHub => request.uri().path().ends_with("/issues"),
             Side::Notion => request.uri().path().ends_with("/query"),
         }
+    }
+
+    fn is_content(&self, request: &Request) -> bool {
+        self.side == Side::Notion && request.uri().path().ends_with("/markdown")
     }
 
     /// Where in the listing this request is, or `None` when it asks only for what changed.
@@ -454,7 +464,8 @@ impl Copies {
             Side::Notion => {
                 if let Some(row) = body["results"].get(0) {
                     let page = row["id"].as_str().unwrap_or_default().to_owned();
-                    *rows.notion.lock().unwrap() = Row { json: row.to_string(), page, title: None };
+                    let mut known = rows.notion.lock().unwrap();
+                    (known.json, known.page) = (row.to_string(), page);
                 }
             }
         }
@@ -463,7 +474,17 @@ impl Copies {
 
 impl Transport for Copies {
     fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
-        let is_list = self.is_list(&request);
+        let (is_list, is_content) = (self.is_list(&request), self.is_content(&request));
+        if let Some(row) = self.row.as_ref().filter(|_| is_content) {
+            let id = request.uri().path().rsplit('/').nth(1).unwrap_or_default();
+            let content = String::from_utf8_lossy(&row.content).replace(&row.page, id);
+            let response = HttpResponse::builder()
+                .header("date", "Tue, 06 Jan 2026 09:00:00 GMT")
+                .header("content-type", "application/json; charset=utf-8")
+                .body(Bytes::from(content))
+                .unwrap();
+            return Box::pin(async move { Ok(response) });
+        }
         if let Some(row) = self.row.as_ref().filter(|_| is_list) {
             let response = self.list(row, &request);
             return Box::pin(async move { Ok(response) });
@@ -473,6 +494,9 @@ impl Transport for Copies {
             let response = answer.await?;
             if is_list && response.status().is_success() {
                 Copies::take_down(&rows, side, &response);
+            }
+            if is_content && response.status().is_success() {
+                rows.notion.lock().unwrap().content = response.body().clone();
             }
             Ok(response)
         })
