@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tandem::body::{How, Input, Outcome, as_meant, reconcile, to_notion};
 use tandem::model::{Side, Sides};
-use tandem::sim::notion::{Block, BlockId, Content, Rendering, outline};
+use tandem::sim::notion::{Block, BlockId, BlockKind, Content, Look, Rendering, Run, outline};
 
 use crate::author;
 use crate::corpus::{Body, bodies, everything, show};
@@ -133,7 +133,7 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
         }
     } else if let Ok(Ok(anew)) = to_notion(&edited.body, &place).map(|text| workspace.make(&text)) {
         let anew = workspace.blocks(anew);
-        if outline(&now) != outline(&anew) {
+        if looks(&now) != looks(&anew) {
             complain(&format!(
                 "unlike a page made anew:\n{}",
                 judge::diff(&outline(&anew), &outline(&now))
@@ -162,6 +162,17 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
     if workspace.look(|notion| notion.comments_on(page).len()) != flat(&before).len() - lost {
         complain("a comment was lost with no block");
     }
+}
+
+/// Every block's kind and what it says, each character with its look; blanks and line breaks have none.
+fn looks(blocks: &[Block]) -> Vec<(BlockKind, Vec<(char, Look)>)> {
+    let characters = |block: &Block| {
+        let look =
+            |run: &Run| run.words().chars().map(|c| (c, run.look.clone())).collect::<Vec<_>>();
+        let seen = block.content.text.iter().flat_map(look);
+        seen.filter(|(c, _)| !c.is_whitespace()).collect()
+    };
+    flat(blocks).into_iter().map(|block| (block.content.kind.clone(), characters(block))).collect()
 }
 
 fn ids(blocks: &[Block]) -> BTreeSet<BlockId> {
