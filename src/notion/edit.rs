@@ -107,11 +107,14 @@ impl Edit<'_> {
             return Ok(Route::Blocked("the change would remove content that Notion does not show to the connection; make the change in Notion".to_owned()));
         }
         let Some(updates) = updates(self.from, self.to) else {
-            return Ok(if holds_file(self.to) {
-                Route::Blocked(file_in_the_way())
-            } else {
-                Route::Send(vec![Command::Replace(self.to.to_owned())])
-            });
+            if holds_file(self.to) {
+                return Ok(Route::Blocked(file_in_the_way()));
+            }
+            // Nothing in the request says what it replaces: looked at once more, so that nobody's first words go (I2).
+            if self.shown().await?.content.markdown != self.from {
+                return Err(edited_meanwhile(self.page));
+            }
+            return Ok(Route::Send(vec![Command::Replace(self.to.to_owned())]));
         };
         let updates = around_files(self.from, updates);
         if updates.iter().any(|update| holds_file(&update.new)) {

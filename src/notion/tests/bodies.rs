@@ -262,7 +262,7 @@ async fn an_image_goes_in_by_its_address_or_by_its_bytes_and_the_page_shows_it()
     };
     let sent = office.writer.send_image(&image).await.unwrap();
 
-    let id = office.page_with(BODY).await;
+    let id = office.page_with("").await;
     let to = format!("![a]({})\n\n![b]({})\n", imported.address(), sent.address());
     let written = office.write(id, "", &to).await.unwrap();
     assert_eq!(written.refused, None);

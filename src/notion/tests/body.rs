@@ -74,12 +74,24 @@ async fn an_edit_is_one_request_that_touches_only_what_changed() {
 
 #[tokio::test(start_paused = true)]
 async fn without_unambiguous_edits_the_whole_is_replaced_but_deletion_is_never_allowed() {
-    let (script, _, writer) = Script::of([shows(TO)]);
+    let (script, _, writer) = Script::of([shows(""), shows(TO)]);
     done(&writer.write_body(page_id(), "", TO).await.unwrap(), TO);
-    let [asked] = script.asked().try_into().unwrap();
+    let [_, asked] = script.asked().try_into().unwrap();
     let body = json!({"type": "replace_content", "replace_content": {"new_str": TO},
         "markdown_version": "v2"});
     assert_eq!(asked.body, body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn first_words_on_an_empty_page_are_not_written_over() {
+    let (script, _, writer) = Script::of([shows("Somebody was quicker.")]);
+    let error = writer.write_body(page_id(), "", TO).await.unwrap_err();
+    let code = |error| match error {
+        RemoteError::Refused { code, .. } => code,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code(error), BODY_EDITED_MEANWHILE);
+    assert_eq!(lines(&script), [READ]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,15 +223,20 @@ async fn a_large_body_is_a_task_that_is_waited_for_as_long_as_it_says() {
     let to = "word ".repeat(2_000);
     let queued = || task("queued", json!({"poll_after_seconds": 7}));
     let running = || task("running", json!({"poll_after_seconds": 5}));
-    let (script, _, writer) =
-        Script::of([queued(), running(), task("succeeded", json!({"result": shown(&to)}))]);
+    let (script, _, writer) = Script::of([
+        shows(""),
+        queued(),
+        running(),
+        task("succeeded", json!({"result": shown(&to)})),
+    ]);
     let began = clock::monotonic();
     done(&writer.write_body(page_id(), "", &to).await.unwrap(), &to);
     assert_eq!(clock::monotonic() - began, Duration::from_secs(12));
     let asked = script.asked();
-    assert_eq!(asked[0].body["allow_async"], true);
-    assert_eq!(asked[1].line, "GET /v1/async_tasks/task_7e86");
-    assert_eq!(asked.len(), 3);
+    assert_eq!(asked[0].line, READ);
+    assert_eq!(asked[1].body["allow_async"], true);
+    assert_eq!(asked[2].line, "GET /v1/async_tasks/task_7e86");
+    assert_eq!(asked.len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -227,6 +244,7 @@ async fn a_task_that_fails_is_refused_like_the_request_it_stands_for() {
     let to = "word ".repeat(2_000);
     let why = error(400, "validation_error", "Page too large after this edit.");
     let (_, _, writer) = Script::of([
+        shows(""),
         task("queued", json!({})),
         task("failed", json!({"error": why})),
         page(false),
@@ -241,7 +259,8 @@ async fn a_task_without_an_end_is_given_up_after_two_minutes_and_may_still_happe
     let to = "word ".repeat(2_000);
     let waiting = (0..4).map(|_| task("retrying", json!({"poll_after_seconds": 3_600})));
     let queued = task("queued", json!({"poll_after_seconds": 3_600}));
-    let (_, _, writer) = Script::of([queued].into_iter().chain(waiting).chain([shows("")]));
+    let (_, _, writer) =
+        Script::of([shows(""), queued].into_iter().chain(waiting).chain([shows("")]));
     let began = clock::monotonic();
     let error = writer.write_body(page_id(), "", &to).await.unwrap_err();
     assert!(matches!(error, RemoteError::Unclear { .. }), "{error:?}");
@@ -258,9 +277,10 @@ async fn a_task_whose_end_is_out_of_sight_is_settled_by_what_the_page_shows() {
         Line::Says(404, error(404, "object_not_found", "No such task")),
         Line::Says(200, json!({"object": "something else"})),
     ] {
-        let (script, _, writer) = Script::of([task("queued", json!({})), end, shows(&to)]);
+        let (script, _, writer) =
+            Script::of([shows(""), task("queued", json!({})), end, shows(&to)]);
         done(&writer.write_body(page_id(), "", &to).await.unwrap(), &to);
-        assert_eq!(lines(&script)[2], READ);
+        assert_eq!(lines(&script)[3], READ);
     }
 }
 
@@ -319,7 +339,7 @@ async fn a_part_that_was_written_stays_in_doubt_when_the_page_cannot_be_looked_a
 #[tokio::test(start_paused = true)]
 async fn a_signed_address_that_came_from_github_is_no_mismatch() {
     let to = format!("![x]({FILE}?X-Amz-Signature=5)\n");
-    let (_, _, writer) = Script::of([shows(&to)]);
+    let (_, _, writer) = Script::of([shows(""), shows(&to)]);
     let written = writer.write_body(page_id(), "", &to).await.unwrap();
     done(&written, &format!("![x]({FILE})\n"));
 }

@@ -88,7 +88,7 @@ async fn a_body_that_notion_will_not_take_does_not_keep_the_page_out() {
 async fn a_bad_value_costs_neither_the_page_nor_its_body() {
     let label = (Field::Labels, names(["bug"]));
     let (script, office, made) = make(
-        [refuses("bad"), refuses("bad"), Line::World, Line::World, shows(BODY)],
+        [refuses("bad"), refuses("bad"), Line::World, Line::World, shows(""), shows(BODY)],
         &values(&[label]),
     )
     .await;
@@ -97,8 +97,8 @@ async fn a_bad_value_costs_neither_the_page_nor_its_body() {
     office.shows(made.observed.id, |page| assert!(page.options("Labels").contains("Bug")));
     let asked = script.asked();
     assert_eq!(asked[2].line, CREATE);
-    assert_eq!(asked[4].line, format!("PATCH /v1/pages/{}/markdown", made.observed.id));
-    assert_eq!(asked[4].body["replace_content"]["new_str"], BODY);
+    assert_eq!(asked[5].line, format!("PATCH /v1/pages/{}/markdown", made.observed.id));
+    assert_eq!(asked[5].body["replace_content"]["new_str"], BODY);
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,11 +116,12 @@ async fn a_body_that_cannot_be_added_to_a_page_just_made_is_told_and_the_page_is
 async fn without_a_title_the_first_heading_of_the_body_does_not_become_one() {
     let mut untitled = values(&[]);
     untitled.remove(&Field::Title);
-    let (script, _, made) = make([Line::World, shows(BODY)], &untitled).await;
+    let (script, _, made) = make([Line::World, shows(""), shows(BODY)], &untitled).await;
     let made = made.unwrap();
     assert_eq!(made.refused, []);
     let body = (format!("PATCH /v1/pages/{}/markdown", made.observed.id), false);
-    assert_eq!(lines(&script), [create(false), body]);
+    let [made, _, written] = lines(&script).try_into().unwrap();
+    assert_eq!([made, written], [create(false), body]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 
-use super::script::{Line, Script, page_id};
+use super::script::{Line, Script, page_id, shows};
 use crate::model::PropertyKind;
 use crate::notion::NotionDialect;
 use crate::notion::shapes::{RawPage, RawSource, Shown, property_id, property_value};
@@ -92,7 +92,7 @@ async fn every_recorded_body_is_read_and_a_recorded_task_is_waited_for() {
             let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
             Line::Says(status, answer["response_body"].clone())
         });
-        let (_, _, writer) = Script::of(lines);
+        let (_, _, writer) = Script::of([shows("")].into_iter().chain(lines));
         let text = task["response_body"]["result"]["markdown"].as_str().unwrap();
         let written = writer.write_body(page_id(), "", text).await.unwrap();
         assert_eq!((written.content.markdown.as_str(), written.refused), (text, None));

@@ -101,7 +101,8 @@ fn error_500() -> Json {
 async fn a_body_with_an_upload_is_as_meant_under_the_address_that_notion_gave_it() {
     let hosted = "https://prod-files-secure.s3.us-west-2.amazonaws.com/a/b.png";
     let sent = format!("![shot](file-upload://{ID})\n");
-    let (_, _, writer) = Script::of([shows(&format!("![shot]({hosted}?X-Amz-Signature=1)\n"))]);
+    let shown = shows(&format!("![shot]({hosted}?X-Amz-Signature=1)\n"));
+    let (_, _, writer) = Script::of([shows(""), shown]);
     let written = writer.write_body(page_id(), "", &sent).await.unwrap();
     assert_eq!(written.refused, None);
     assert_eq!(written.content.markdown, format!("![shot]({hosted})\n"));
