@@ -30,6 +30,8 @@ pub enum Fault {
     CommitThenReset,
     /// The effect happens, no answer ever comes.
     CommitThenHang,
+    /// No answer ever comes, and the effect happens this much later.
+    CommitLater(Duration),
     /// The connection closes without an answer; no effect.
     Reset,
     /// No answer ever comes; no effect.
@@ -40,6 +42,8 @@ pub enum Fault {
     HtmlBody(u16),
     /// 200 with JSON that means nothing; no effect.
     Garbage,
+    /// A list without its last rows, though it says that it is complete. Meets reads only.
+    ShortList,
     /// A read answered from the state before the last write request (at the earliest: the moment of
     /// [`inject`](super::World::inject)). Meets reads only.
     Stale,
@@ -120,7 +124,7 @@ impl Planned {
 
     fn is_for(&self, side: Side, method: &Method, path: &str, mutating: bool) -> bool {
         self.side == side
-            && !(self.fault == Fault::Stale && mutating)
+            && !(matches!(self.fault, Fault::Stale | Fault::ShortList) && mutating)
             && self.matching.method.as_ref().is_none_or(|wanted| wanted == method)
             && self.matching.path_part.as_deref().is_none_or(|part| path.contains(part))
     }
@@ -173,6 +177,22 @@ pub(super) fn limited(
     };
     if let Some(secs) = retry_after_secs.filter(|_| has_header) {
         response.headers_mut().insert("retry-after", secs.into());
+    }
+    response
+}
+
+/// The same answer without the second half of its rows, where it has any.
+pub(super) fn shortened(mut response: Response<Bytes>) -> Response<Bytes> {
+    let Ok(mut body) = serde_json::from_slice::<serde_json::Value>(response.body()) else {
+        return response;
+    };
+    let rows = match &mut body {
+        serde_json::Value::Array(rows) => Some(rows),
+        other => other.get_mut("results").and_then(serde_json::Value::as_array_mut),
+    };
+    if let Some(rows) = rows {
+        rows.truncate(rows.len() / 2);
+        *response.body_mut() = Bytes::from(body.to_string());
     }
     response
 }

@@ -5,6 +5,7 @@
 //!
 //! * [`World`] holds both stand-ins, their clocks, the planned faults and the log of requests.
 //! * [`World::handle`] is the one entrance: a request in, a [`Reply`] out. Simulated runs call it in process.
+//! * [`Fuse`] ends a process at a chosen one of its effects.
 //! * [`agreement`] says whether the two sides hold the same.
 //! * [`operations`] is everything they answer; [`operation`] names the one a request is for.
 //! * [`serve`] puts the same entrance behind two loopback listeners, for the demo and the wire tests.
@@ -12,6 +13,7 @@
 pub mod agreement;
 pub mod clock;
 pub mod faults;
+mod fuse;
 pub mod github;
 pub mod notion;
 mod operations;
@@ -23,6 +25,7 @@ mod transport;
 mod world;
 
 pub use faults::{Fault, LimitKind, Matching, Planned};
+pub use fuse::{Fuse, FusedTransport};
 pub use operations::{Operation, operation, operations};
 pub use serve::{MAX_REQUEST_BODY_BYTES, Served, serve};
 pub use traffic::{Counts, Reply, Seen};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use http::{HeaderValue, Request, Response};
 
 use super::clock::{Clock, http_date};
@@ -63,6 +63,8 @@ struct Inner {
     github_before: Option<Box<github::State>>,
     notion_before: Option<Box<notion::State>>,
     planned: Vec<Planned>,
+    /// Requests whose effect is still to come, and when.
+    delayed: Vec<(DateTime<Utc>, Side, Request<Bytes>)>,
     seen: VecDeque<Seen>,
     counts: Sides<Counts>,
 }
@@ -79,6 +81,7 @@ impl World {
                 github_before: None,
                 notion_before: None,
                 planned: Vec::new(),
+                delayed: Vec::new(),
                 seen: VecDeque::new(),
                 counts: Sides::default(),
             }),
@@ -161,13 +164,30 @@ impl World {
         inner.forget();
     }
 
+    /// What happened late has happened now, so that what follows is told apart from it.
+    pub fn catch_up(&self) {
+        drop(self.lock());
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic in a test's own closure leaves the world usable for the test's report.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.catch_up();
+        inner
     }
 }
 
 impl Inner {
+    /// Lets the effects happen whose time has come.
+    fn catch_up(&mut self) {
+        while let Some(at) =
+            self.delayed.iter().position(|(due, side, _)| *due <= self.clock.now(*side))
+        {
+            let (due, side, request) = self.delayed.remove(at);
+            self.respond(side, due, &request, true);
+        }
+    }
+
     fn handle(&mut self, side: Side, request: &Request<Bytes>) -> Reply {
         let now = self.clock.now(side);
         let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
@@ -250,6 +270,13 @@ impl Inner {
                 self.respond(side, now, request, mutating);
                 Reply::Hang
             }
+            Fault::CommitLater(delay) => {
+                let delay = TimeDelta::from_std(delay).ok();
+                let due = delay.and_then(|delay| now.checked_add_signed(delay));
+                let due = due.unwrap_or(DateTime::<Utc>::MAX_UTC);
+                self.delayed.push((due, side, request.clone()));
+                Reply::Hang
+            }
             Fault::Reset => Reply::Reset,
             Fault::Hang => Reply::Hang,
             Fault::TruncatedBody => {
@@ -264,6 +291,9 @@ impl Inner {
             }
             Fault::HtmlBody(status) => Reply::Answer(faults::html(status)),
             Fault::Garbage => Reply::Answer(faults::garbage()),
+            Fault::ShortList => {
+                Reply::Answer(faults::shortened(self.respond(side, now, request, mutating)))
+            }
             Fault::Stale => Reply::Answer(self.respond_stale(side, now, request)),
             Fault::Slow(delay) => Reply::Delayed(delay, self.respond(side, now, request, mutating)),
         }

@@ -196,6 +196,18 @@ impl Store {
         })
     }
 
+    /// Asks before each commit whether it may happen, from now on: where `may` says no, nothing is written.
+    #[cfg(feature = "sim")]
+    pub fn ask_before_commits(
+        &self,
+        mut may: impl FnMut() -> bool + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.0.enter(|connection| {
+            let set = connection.commit_hook(Some(move || !may()));
+            set.map_err(|error| classify(&self.0.path, &error))
+        })
+    }
+
     /// How many transactions wrote something since the store was opened.
     #[must_use]
     pub fn commits(&self) -> u64 {
