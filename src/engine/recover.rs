@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+
 use super::case::Case;
 use super::ground::Ground;
 use super::hands::Hands;
@@ -80,6 +82,8 @@ async fn settle_side(
         Some((write.field, arrived(write, now, case.bases.get(&write.field), side)?))
     });
     let bases: Vec<(Field, Sides<Value>)> = bases.collect();
+    // A list that is no later may still show what was before our own write.
+    let own = written_at(case, side).filter(|_| !bases.is_empty());
     ground.store.transaction(|tx| {
         for (field, base) in &bases {
             let Some(fingerprint) = ground.fingerprint(*field) else { continue };
@@ -88,9 +92,20 @@ async fn settle_side(
         if side == Side::Notion && writes.iter().any(|write| write.field == Field::Body) {
             tx.set_body_read(case.id(), BodyRead::Again)?;
         }
+        if let Some(at) = own {
+            tx.set_own_write(case.id(), side, at)?;
+        }
         tx.clear_in_flight(case.id(), side)
     })?;
     Ok(())
+}
+
+/// When the item that was just read had last changed, by its server.
+fn written_at(case: &Case, side: Side) -> Option<DateTime<Utc>> {
+    match side {
+        Side::GitHub => case.github.item().map(|issue| issue.updated),
+        Side::Notion => case.notion.item().map(|page| page.edited),
+    }
 }
 
 /// The base after a write of which this much is seen to have arrived: the other side held it when it was sent. Of a set

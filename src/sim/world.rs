@@ -131,6 +131,11 @@ impl World {
         self.lock().seen.iter().cloned().collect()
     }
 
+    /// The last request, if any is remembered.
+    pub fn last_seen(&self) -> Option<Seen> {
+        self.lock().seen.back().cloned()
+    }
+
     /// Forgets the log and sets the counts to zero.
     pub fn clear_seen(&self) {
         let mut inner = self.lock();

@@ -1,0 +1,103 @@
+//! What has to hold when people and faults have stopped and three cycles have passed (I3, I5).
+
+use std::collections::BTreeSet;
+
+use tandem::engine::Report;
+use tandem::sim::agreement::{self, Difference, StateWords, USUAL_PLACES, judge};
+use tandem::sim::notion::PageId;
+
+use crate::figures::Figures;
+use crate::place::Place;
+use crate::snapshot::{BOT, Key, Object, Snapshot};
+
+/// Everything that is not as it has to be.
+pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if !report.problems.is_empty() || !report.failed.is_empty() {
+        wrong.push(format!("I5: still failing: {:?} {:?}", report.problems, report.failed));
+    }
+    if report.brake.is_some() {
+        wrong.push("I5: the brake is still on".to_owned());
+    }
+    let stage = &place.stage;
+    let end = End { now: Snapshot::take(&stage.world, stage.scene), report };
+    let verdict = judge(&stage.world, stage.scene.table, &terms(place));
+    figures.values_compared += verdict.values as u64;
+    for difference in verdict.differences {
+        if end.is_held(&difference) {
+            figures.held += 1;
+        } else if !end.is_meant(&difference) {
+            wrong.push(format!("I5: {difference}"));
+        }
+    }
+    let mut made_from = BTreeSet::new();
+    for (object, shown) in &end.now.objects {
+        if let Some(page) = &shown.made_from
+            && !made_from.insert(page)
+        {
+            wrong.push(format!("I3: {object:?} is a second issue of {page}"));
+        }
+    }
+    wrong
+}
+
+struct End<'a> {
+    now: Snapshot,
+    report: &'a Report,
+}
+
+impl End<'_> {
+    fn is_held(&self, difference: &Difference) -> bool {
+        let item = difference.item();
+        let mut held = self.report.held.iter().filter(|held| held.item == item);
+        held.any(|held| held.field.is_none_or(|field| Some(field.as_str()) == difference.field()))
+    }
+
+    fn is_page_held(&self, page: PageId) -> bool {
+        let page = page.to_string();
+        self.report.held.iter().any(|held| held.item == page)
+    }
+
+    /// What is no fault: a person took one half of the pair away, or made a second one.
+    fn is_meant(&self, difference: &Difference) -> bool {
+        match difference {
+            Difference::NoPage { issue } => {
+                let number = issue.rsplit('#').next().and_then(|number| number.parse().ok());
+                let pages = number.map(|number| self.now.pages_of(number)).unwrap_or_default();
+                pages.iter().any(|page| self.now.value(*page, &Key::Trash).is_some())
+            }
+            Difference::ManyPages { pages, .. } => {
+                pages.iter().filter(|page| !self.is_page_held(**page)).count() <= 1
+            }
+            Difference::NoIssue { page, url } => {
+                let title = self.now.value(Object::Page(*page), &Key::Title);
+                let number = url.as_deref().and_then(|url| url.rsplit('/').next()?.parse().ok());
+                let is_deleted =
+                    |number: u64| !self.now.objects.contains_key(&Object::Issue(number));
+                match number {
+                    Some(number) => is_deleted(number),
+                    None => title.is_none_or(String::is_empty) || self.is_page_held(*page),
+                }
+            }
+            Difference::Value { .. } | Difference::Body { .. } => false,
+        }
+    }
+}
+
+fn terms(place: &Place) -> agreement::Terms {
+    let options = |names: &[&str]| names.iter().copied().map(str::to_owned).collect();
+    agreement::Terms {
+        repos: vec![place.stage.scene.repo],
+        url: "GitHub".to_owned(),
+        places: USUAL_PLACES.map(|(what, name)| (what, name.to_owned())).into(),
+        words: StateWords {
+            open: options(&["To do", "In progress", "In review"]),
+            completed: options(&["Done"]),
+            not_planned: options(&["Won't do"]),
+            duplicate: options(&["Duplicate"]),
+        },
+        body: place.terms.has_bodies,
+        people: vec![("octocat".to_owned(), place.stage.scene.ann)],
+        own_login: Some(BOT.to_owned()),
+    }
+}

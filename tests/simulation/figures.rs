@@ -1,0 +1,89 @@
+//! What was done in a run, in numbers.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Numbers of one script, or of many.
+#[derive(Debug, Clone, Default)]
+pub struct Figures {
+    pub seeds: u64,
+    pub cycles: u64,
+    pub acts: u64,
+    pub faulty_cycles: u64,
+    pub killed_cycles: u64,
+    pub brakes: u64,
+    pub requests: u64,
+    /// Values that tandem replaced, each found in the history.
+    pub replaced: u64,
+    /// Values both sides had changed.
+    pub conflicts: u64,
+    /// Values compared when everything was at rest, and those of them that were held.
+    pub values_compared: u64,
+    pub held: u64,
+    pub faults: BTreeMap<String, u64>,
+    pub pairs: u64,
+    pub counted: u64,
+    pub fewest_pairs: Option<u64>,
+}
+
+impl Figures {
+    /// How many pairs there were at the end of a cycle.
+    pub fn add_pairs(&mut self, pairs: Option<u64>) {
+        let Some(pairs) = pairs else { return };
+        self.pairs += pairs;
+        self.counted += 1;
+        self.fewest_pairs = Some(self.fewest_pairs.map_or(pairs, |fewest| fewest.min(pairs)));
+    }
+
+    pub fn add(&mut self, other: &Figures) {
+        self.seeds += other.seeds;
+        self.cycles += other.cycles;
+        self.acts += other.acts;
+        self.faulty_cycles += other.faulty_cycles;
+        self.killed_cycles += other.killed_cycles;
+        self.brakes += other.brakes;
+        self.requests += other.requests;
+        self.replaced += other.replaced;
+        self.conflicts += other.conflicts;
+        self.values_compared += other.values_compared;
+        self.held += other.held;
+        for (fault, count) in &other.faults {
+            *self.faults.entry(fault.clone()).or_insert(0) += count;
+        }
+        self.pairs += other.pairs;
+        self.counted += other.counted;
+        let fewest = [self.fewest_pairs, other.fewest_pairs];
+        self.fewest_pairs = fewest.into_iter().flatten().min();
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[allow(clippy::cast_precision_loss, reason = "shares, for people")]
+        let per = |part: u64, whole: u64| part as f64 / (whole.max(1)) as f64;
+        writeln!(f, "{} seeds, {} cycles", self.seeds, self.cycles)?;
+        writeln!(
+            f,
+            "pairs: {:.1} on average, {} at least",
+            per(self.pairs, self.counted),
+            self.fewest_pairs.unwrap_or(0)
+        )?;
+        let acts = per(self.acts, self.cycles);
+        writeln!(f, "acts of people: {}, {acts:.1} a cycle", self.acts)?;
+        let faulty = 100.0 * per(self.faulty_cycles, self.cycles);
+        writeln!(f, "cycles with faults: {}, {faulty:.0} %", self.faulty_cycles)?;
+        let killed = 100.0 * per(self.killed_cycles, self.cycles);
+        writeln!(f, "cycles that ended in a kill: {}, {killed:.0} %", self.killed_cycles)?;
+        writeln!(f, "cycles stopped by the brake: {}", self.brakes)?;
+        writeln!(f, "requests: {}", self.requests)?;
+        writeln!(f, "values replaced, each in the history before: {}", self.replaced)?;
+        writeln!(f, "conflicts and merges: {}", self.conflicts)?;
+        writeln!(
+            f,
+            "values compared at rest: {}, of them held: {}",
+            self.values_compared, self.held
+        )?;
+        let faults = self.faults.iter().map(|(fault, count)| format!("{fault} {count}"));
+        write!(f, "faults met: {}", faults.collect::<Vec<_>>().join(", "))
+    }
+}

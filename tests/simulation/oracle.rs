@@ -1,0 +1,541 @@
+//! The oracle: knows everything that anybody did, sees every change tandem makes at the moment it is made, and says which
+//! of them nobody could have wanted. It shares no code with the engine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tandem::engine::{Mode, Report};
+use tandem::model::Side;
+use tandem::sim::notion::PageId;
+use tandem::sim::{Fault, World};
+use tandem::store::Store;
+use tokio::time::{Duration, Instant};
+
+use crate::place::Terms;
+use crate::snapshot::{Key, Object, Scene, Snapshot, tokens};
+
+/// For so long a list may show what was, and a cycle may go on with it: the longest lag and the longest pauses.
+const RECENT: Duration = Duration::from_secs(30 * 60);
+/// So many requests one cycle of a small world may take (I14).
+const MAX_REQUESTS: u64 = 3_000;
+
+/// A value that tandem replaced, as the database remembers it.
+#[derive(Debug, Clone)]
+struct Past {
+    item: String,
+    page: Option<String>,
+    side: Side,
+    field: String,
+    lost: serde_json::Value,
+    rule: String,
+}
+
+/// When a person last had a hand in something.
+#[derive(Debug, Clone, Copy)]
+struct Touch {
+    seq: u64,
+    at: Instant,
+}
+
+/// Who made a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Person,
+    Tandem,
+    /// A request of tandem's whose effect came after everybody had given it up.
+    Late,
+}
+
+/// Something that was shown and is not, or the other way round.
+#[derive(Debug)]
+struct Change {
+    object: Object,
+    key: Key,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+/// What was seen so far.
+pub struct Oracle {
+    world: Arc<World>,
+    scene: Scene,
+    terms: Terms,
+    now: Snapshot,
+    seq: u64,
+    touched: BTreeMap<(Object, Key), Touch>,
+    /// When both sides last showed the same, by issue.
+    agreed: BTreeMap<(u64, Key), u64>,
+    /// When an issue first had a page.
+    paired: BTreeMap<u64, u64>,
+    /// How long the history was when a value appeared.
+    appeared: BTreeMap<(Object, Key), usize>,
+    /// When tandem itself last wrote it.
+    put: BTreeMap<(Object, Key), u64>,
+    /// What tandem made, by what it was made for.
+    made: BTreeMap<String, Object>,
+    /// When tandem last had got to know everything anew, after it forgot all or learned other terms.
+    anew: u64,
+    /// It has not yet.
+    is_new: bool,
+    past: Option<(PathBuf, Store)>,
+    history: Vec<Past>,
+    cycle: Running,
+    is_released: bool,
+    pub keeps_trace: bool,
+    pub trace: Vec<String>,
+    pub wrong: Vec<String>,
+    pub faults_met: BTreeMap<String, u64>,
+    pub replaced: u64,
+    /// Values decided by the conflict rule or merged, as the history says.
+    pub conflicts: u64,
+}
+
+/// The cycle that runs, or ran last.
+#[derive(Debug, Default)]
+struct Running {
+    began: u64,
+    is_dry: bool,
+    writes_before: u64,
+    requests_before: u64,
+    /// A list was not to be trusted.
+    was_deceived: bool,
+    /// Issues with a value that was not empty and is replaced.
+    overwritten: BTreeSet<u64>,
+}
+
+impl Oracle {
+    pub fn new(world: &Arc<World>, scene: Scene, terms: Terms) -> Oracle {
+        Oracle {
+            world: Arc::clone(world),
+            scene,
+            terms,
+            now: Snapshot::take(world, scene),
+            seq: 0,
+            touched: BTreeMap::new(),
+            agreed: BTreeMap::new(),
+            paired: BTreeMap::new(),
+            appeared: BTreeMap::new(),
+            put: BTreeMap::new(),
+            made: BTreeMap::new(),
+            anew: 0,
+            is_new: true,
+            past: None,
+            history: Vec::new(),
+            cycle: Running::default(),
+            is_released: false,
+            keeps_trace: false,
+            trace: Vec::new(),
+            wrong: Vec::new(),
+            faults_met: BTreeMap::new(),
+            replaced: 0,
+            conflicts: 0,
+        }
+    }
+
+    /// tandem uses this database file from now on.
+    pub fn reads(&mut self, path: &Path) {
+        if self.past.as_ref().is_some_and(|(known, _)| known == path) {
+            return;
+        }
+        self.history.clear();
+        self.appeared.clear();
+        self.past = Some((path.to_path_buf(), Store::open_read_only(path).unwrap()));
+    }
+
+    /// tandem knows nothing any more, or other rules.
+    pub fn starts_anew(&mut self, terms: Terms) {
+        self.note(Who::Late);
+        self.is_new = true;
+        self.terms = terms;
+        // What lies in the trash is in no list: an empty database cannot know that it was a pair.
+        let now = &self.now;
+        self.made.retain(|_, object| now.value(*object, &Key::Trash).is_none());
+    }
+
+    pub fn released(&mut self) {
+        self.is_released = true;
+    }
+
+    pub fn before_a_person(&mut self) {
+        self.note(Who::Late);
+    }
+
+    pub fn after_a_person(&mut self) {
+        self.note(Who::Person);
+    }
+
+    /// What is durable now was durable before the request is sent (I2).
+    pub fn before_a_request(&mut self) {
+        self.note(Who::Late);
+        self.read_history();
+    }
+
+    pub fn after_a_request(&mut self, digest: u64) {
+        let Some(seen) = self.world.last_seen() else { return };
+        if let Some(fault) = seen.fault {
+            let name = format!("{fault:?}");
+            let name = name.split(['(', ' ']).next().unwrap_or_default().to_owned();
+            *self.faults_met.entry(name).or_insert(0) += 1;
+            self.cycle.was_deceived |= matches!(fault, Fault::ShortList | Fault::Stale);
+        }
+        if self.keeps_trace {
+            let status = seen.status.map_or("-".to_owned(), |status| status.to_string());
+            let fault = seen.fault.map_or(String::new(), |fault| format!(" {fault:?}"));
+            self.trace.push(format!(
+                "{} {:?} {} {} -> {status}{fault} {digest:x}",
+                seen.at, seen.side, seen.method, seen.path
+            ));
+        }
+        if seen.mutating {
+            self.note(Who::Tandem);
+        }
+    }
+
+    pub fn begin_cycle(&mut self, mode: Mode) {
+        self.note(Who::Late);
+        let counts = self.world.counts();
+        self.cycle = Running {
+            began: self.seq,
+            is_dry: mode == Mode::PlanOnly,
+            writes_before: counts.github.writes + counts.notion.writes,
+            requests_before: counts.github.writes
+                + counts.notion.writes
+                + counts.github.reads
+                + counts.notion.reads,
+            was_deceived: false,
+            overwritten: BTreeSet::new(),
+        };
+    }
+
+    /// What a cycle as a whole must not have done; without a report it was killed.
+    pub fn end_cycle(&mut self, report: Option<&Report>) {
+        let counts = self.world.counts();
+        let writes = counts.github.writes + counts.notion.writes - self.cycle.writes_before;
+        let requests =
+            counts.github.writes + counts.notion.writes + counts.github.reads + counts.notion.reads
+                - self.cycle.requests_before;
+        if self.cycle.is_dry && writes > 0 {
+            self.complain("I15", format!("a dry run wrote {writes} times"));
+        }
+        if requests > MAX_REQUESTS {
+            self.complain("I14", format!("{requests} requests in one cycle"));
+        }
+        let Some(report) = report else { return };
+        if report.brake.is_some() && writes > 0 {
+            self.complain("I8", format!("the brake was on, and {writes} requests wrote"));
+        }
+        if report.is_fresh() && !self.cycle.is_dry && self.is_new {
+            self.seq += 1;
+            (self.anew, self.is_new) = (self.seq, false);
+        }
+        let pairs = usize::try_from(report.counts.pairs).unwrap_or(usize::MAX);
+        let most = (self.terms.brake_floor as usize).max(pairs * 30 / 100);
+        // What people do while the cycle runs comes on top.
+        if !self.is_released && self.cycle.overwritten.len() > most + 3 {
+            let count = self.cycle.overwritten.len();
+            self.complain("I8", format!("{count} of {pairs} pairs were overwritten, no brake"));
+        }
+        if report.brake.is_none() {
+            self.is_released = false;
+        }
+    }
+
+    fn complain(&mut self, which: &str, what: String) {
+        self.wrong.push(format!("{which}: {what}"));
+    }
+
+    fn read_history(&mut self) {
+        let Some((_, store)) = &self.past else { return };
+        let rows = usize::try_from(store.history_size().unwrap().rows).unwrap_or(usize::MAX);
+        let mut fresh = Vec::new();
+        let mut missing = rows.saturating_sub(self.history.len());
+        if missing == 0 {
+            return;
+        }
+        let told = store.history(None, |_, entry| {
+            fresh.push(Past {
+                item: entry.item.to_string(),
+                page: entry.page.map(|page| page.to_string()),
+                side: entry.side,
+                field: entry.field,
+                lost: entry.lost,
+                rule: entry.rule,
+            });
+            missing -= 1;
+            if missing == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        told.unwrap();
+        fresh.reverse();
+        let is_conflict = |past: &&Past| {
+            let rules = ["newer edit", "tie:", "conflict:", "both sides changed"];
+            rules.iter().any(|rule| past.rule.starts_with(rule))
+        };
+        self.conflicts += fresh.iter().filter(is_conflict).count() as u64;
+        self.history.append(&mut fresh);
+    }
+
+    /// Looks at the world, and judges what is not as it was.
+    fn note(&mut self, who: Who) {
+        self.world.catch_up();
+        let now = Snapshot::take(&self.world, self.scene);
+        if now == self.now {
+            return;
+        }
+        let old = std::mem::replace(&mut self.now, now);
+        self.seq += 1;
+        for object in new_objects(&old, &self.now) {
+            self.judge_object(who, object);
+        }
+        let changes = changes(&old, &self.now);
+        for change in &changes {
+            match who {
+                Who::Person => self.touch(change),
+                Who::Tandem if old.objects.contains_key(&change.object) => self.judge(change),
+                Who::Tandem | Who::Late => {}
+            }
+        }
+        for change in changes {
+            let place = (change.object, change.key.clone());
+            match who {
+                Who::Person => drop(self.put.remove(&place)),
+                Who::Tandem | Who::Late => drop(self.put.insert(place, self.seq)),
+            }
+            self.appeared.insert((change.object, change.key), self.history.len());
+        }
+        self.note_agreement();
+    }
+
+    fn touch(&mut self, change: &Change) {
+        let touch = Touch { seq: self.seq, at: Instant::now() };
+        self.touched.insert((change.object, change.key.clone()), touch);
+        self.touched.insert((change.object, change.key.decided_as()), touch);
+    }
+
+    fn touch_of(&self, object: Object, key: &Key) -> Option<Touch> {
+        self.touched.get(&(object, key.clone())).copied()
+    }
+
+    /// One object per intent, and none that nobody asked for (I3).
+    fn judge_object(&mut self, who: Who, object: Object) {
+        let shown = &self.now.objects[&object];
+        if who == Who::Person || !shown.by_tandem {
+            return;
+        }
+        let purpose = match object {
+            Object::Page(_) => shown.issue.map(|issue| format!("the page of #{issue}")),
+            Object::Issue(_) => shown.made_from.as_ref().map(|page| format!("the issue of {page}")),
+        };
+        let Some(purpose) = purpose else {
+            return self.complain("I3", format!("{object:?} was made, and nothing says what for"));
+        };
+        if let Object::Page(_) = object
+            && self.now.partners(object).is_empty()
+            && who == Who::Tandem
+            && !self.was_deleted_lately(shown.issue)
+        {
+            self.complain("I3", format!("{object:?} was made for an issue that is not there"));
+        }
+        if let Some(first) = self.made.insert(purpose.clone(), object) {
+            self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
+        }
+    }
+
+    /// Deleted while it was on its way.
+    fn was_deleted_lately(&self, issue: Option<u64>) -> bool {
+        let Some(issue) = issue else { return false };
+        let touch = self.touch_of(Object::Issue(issue), &Key::Title);
+        touch.is_some_and(|touch| touch.seq > self.cycle.began || touch.at.elapsed() < RECENT)
+    }
+
+    /// A change that tandem made: was the old value kept (I2), did anybody want the new one?
+    fn judge(&mut self, change: &Change) {
+        let Change { object, key, old, new } = change;
+        let own = self.touch_of(*object, key);
+        let is_raced = own.is_some_and(|touch| touch.seq > self.cycle.began);
+        if let Some(old) = old.as_ref().filter(|old| !old.is_empty() && *key != Key::Trash) {
+            self.replaced += 1;
+            // A new issue is open for a moment before it is closed as its page is, and so is one whose reason changes.
+            let put = self.put.get(&(*object, key.clone())).copied();
+            let is_passing = *key == Key::State && put.is_some_and(|seq| seq > self.cycle.began);
+            if !is_raced && !is_passing && !self.is_in_history(*object, key, old) {
+                self.complain(
+                    "I2",
+                    format!("{object:?} {key:?}: {old:?} was replaced by {new:?}, without history"),
+                );
+            }
+            let scalar = !matches!(key, Key::Label(_) | Key::Assignee(_) | Key::Said(_));
+            let issue = self.now.objects.get(object).and_then(|shown| shown.issue);
+            self.cycle.overwritten.extend(issue.filter(|_| scalar));
+        }
+        let partners = self.now.partners(*object);
+        let [partner] = partners[..] else { return };
+        let issue = match (*object, partner) {
+            (Object::Issue(issue), _) | (_, Object::Issue(issue)) => issue,
+            (Object::Page(_), Object::Page(_)) => return,
+        };
+        if self.now.pages_of(issue).len() > 1 || self.cycle.was_deceived {
+            return;
+        }
+        if !self.has_cause(issue, partner, key) {
+            self.complain(
+                "I1",
+                format!(
+                    "{object:?} {key:?}: {old:?} became {new:?}, and nobody had touched {partner:?} since both agreed"
+                ),
+            );
+        } else if !self.is_towards(partner, change) {
+            let shown = self.now.value(partner, key);
+            self.complain(
+                "I1",
+                format!(
+                    "{object:?} {key:?}: {old:?} became {new:?}, and {partner:?} shows {shown:?}"
+                ),
+            );
+        }
+    }
+
+    /// Whether a person has changed the other side since both last agreed, or there is nothing tandem could know.
+    fn has_cause(&self, issue: u64, partner: Object, key: &Key) -> bool {
+        let key = key.decided_as();
+        let is_set = matches!(key, Key::Label(_) | Key::Assignee(_));
+        let agreed = self.agreed.get(&(issue, key.clone())).copied();
+        let agreed = agreed.or_else(|| self.paired.get(&issue).copied().filter(|_| is_set));
+        let Some(agreed) = agreed else { return true };
+        let by = |key: &Key| {
+            self.touch_of(partner, key)
+                .is_some_and(|touch| touch.seq > agreed || touch.at.elapsed() < RECENT)
+        };
+        self.is_new || self.anew > agreed || by(&key) || by(&Key::Trash)
+    }
+
+    /// Whether the change brings the item closer to what the other side shows, or showed a while ago.
+    fn is_towards(&self, partner: Object, change: &Change) -> bool {
+        let shown = self.now.value(partner, &change.key);
+        let is_ours = |key: &Key| match key {
+            Key::Assignee(login) => login == "octocat",
+            Key::Title | Key::State | Key::Milestone | Key::Type | Key::Label(_) => true,
+            Key::Said(_) => true,
+            Key::Trash => false,
+        };
+        let recently = |key: &Key| {
+            self.touch_of(partner, key)
+                .is_some_and(|touch| touch.seq > self.cycle.began || touch.at.elapsed() < RECENT)
+        };
+        // A reason is changed by way of reopening.
+        let is_halfway = change.key == Key::State
+            && change.new.as_deref() == Some("open")
+            && shown.is_some_and(|state| state != "open");
+        shown == change.new.as_ref()
+            || !is_ours(&change.key)
+            || is_halfway
+            || recently(&change.key)
+            || recently(&change.key.decided_as())
+            || self.touch_of(partner, &Key::Trash).is_some()
+    }
+
+    /// Whether the history had it before it was replaced, and got it while it was there.
+    fn is_in_history(&self, object: Object, key: &Key, old: &str) -> bool {
+        let since = self.appeared.get(&(object, key.clone())).copied().unwrap_or(0);
+        let mut names = vec![name_of(object)];
+        names.extend(self.now.partners(object).into_iter().map(name_of));
+        let side = match object {
+            Object::Issue(_) => Side::GitHub,
+            Object::Page(_) => Side::Notion,
+        };
+        self.history.iter().skip(since).any(|past| {
+            past.side == side
+                && past.field == key.field()
+                && (names.contains(&past.item)
+                    || past.page.as_ref().is_some_and(|page| names.contains(page)))
+                && keeps(&past.lost, key, old)
+        })
+    }
+
+    fn note_agreement(&mut self) {
+        for (object, shown) in &self.now.objects {
+            let Object::Issue(issue) = *object else { continue };
+            let pages = self.now.pages_of(issue);
+            let [page] = pages[..] else { continue };
+            let Some(there) = self.now.objects.get(&page) else { continue };
+            if there.values.contains_key(&Key::Trash) {
+                continue;
+            }
+            self.paired.entry(issue).or_insert(self.seq);
+            let known = self.agreed.range((issue, Key::Title)..=(issue, Key::Trash));
+            let mut keys: BTreeSet<Key> = known.map(|((_, key), _)| key.clone()).collect();
+            keys.extend(shown.values.keys().chain(there.values.keys()).cloned());
+            keys.extend([Key::Milestone, Key::Type]);
+            let said = |values: &BTreeMap<Key, String>| -> Vec<Key> {
+                values.keys().filter(|key| matches!(key, Key::Said(_))).cloned().collect()
+            };
+            if said(&shown.values) == said(&there.values) {
+                self.agreed.insert((issue, Key::Said(String::new())), self.seq);
+            }
+            for key in keys {
+                let is_whole = matches!(&key, Key::Said(word) if word.is_empty());
+                if !is_whole && shown.values.get(&key) == there.values.get(&key) {
+                    self.agreed.insert((issue, key), self.seq);
+                }
+            }
+        }
+    }
+}
+
+/// The item as the history names it.
+fn name_of(object: Object) -> String {
+    match object {
+        Object::Issue(number) => format!("acme/app#{number}"),
+        Object::Page(page) => PageId::to_string(&page),
+    }
+}
+
+/// Whether a lost value is, or holds, what was there.
+fn keeps(lost: &serde_json::Value, key: &Key, old: &str) -> bool {
+    let text = |name: &str| lost.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    match key {
+        Key::Title => text("text").trim() == old,
+        Key::State => match lost.get("state") {
+            Some(serde_json::Value::String(state)) => state == old,
+            Some(closed) => closed.get("closed").and_then(|reason| reason.as_str()) == Some(old),
+            None => false,
+        },
+        Key::Milestone | Key::Type => text("name").replace(',', "‚") == old,
+        Key::Label(name) => {
+            let names = lost.get("names").and_then(serde_json::Value::as_array);
+            let names = names.into_iter().flatten().filter_map(serde_json::Value::as_str);
+            names.map(|name| name.replace(',', "‚").to_lowercase()).any(|lost| lost == *name)
+        }
+        Key::Assignee(_) => lost.get("names").is_some(),
+        Key::Said(word) => tokens(text("body")).contains(word),
+        Key::Trash => true,
+    }
+}
+
+fn new_objects(old: &Snapshot, new: &Snapshot) -> Vec<Object> {
+    new.objects.keys().filter(|object| !old.objects.contains_key(object)).copied().collect()
+}
+
+fn changes(old: &Snapshot, new: &Snapshot) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let objects: BTreeSet<Object> = old.objects.keys().chain(new.objects.keys()).copied().collect();
+    for object in objects {
+        let (before, after) = (old.objects.get(&object), new.objects.get(&object));
+        if before == after {
+            continue;
+        }
+        let values = |shown: Option<&crate::snapshot::Shown>| {
+            shown.map(|shown| shown.values.clone()).unwrap_or_default()
+        };
+        let (before, after) = (values(before), values(after));
+        let keys: BTreeSet<&Key> = before.keys().chain(after.keys()).collect();
+        for key in keys {
+            let (old, new) = (before.get(key).cloned(), after.get(key).cloned());
+            if old != new {
+                changes.push(Change { object, key: key.clone(), old, new });
+            }
+        }
+    }
+    changes
+}
