@@ -6,6 +6,13 @@
 #![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
 #![allow(unreachable_pub, reason = "place and people are shared by the files of this test")]
 
+// The stage of the stories, for what needs a paused clock instead of a process.
+#[path = "../stories/agreement.rs"]
+mod agreement;
 mod people;
 mod place;
+mod power_cut;
 mod soak;
+#[allow(dead_code, reason = "the stories use more of it")]
+#[path = "../stories/stage.rs"]
+mod stage;
