@@ -1,6 +1,7 @@
 //! Two edits of one body put together: by block, inside a block by line and then by word (DESIGN §3, Body).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::RangeInclusive;
 
 use super::diff::{Hunk, hunks};
 use super::pairing::{Fate, pair};
@@ -34,6 +35,8 @@ impl Merger {
         }
         let mut github = Became::of(base, now.github);
         let mut notion = Became::of(base, now.notion);
+        github.gather(now.github, &notion, now.notion);
+        notion.gather(now.notion, &github, now.github);
         github.agree(base, now.github, &mut notion, now.notion);
         notion.agree(base, now.notion, &mut github, now.github);
         let moved_twice = moved_twice(base, &github, &notion, now);
@@ -175,6 +178,52 @@ impl Became {
             }
         }
         became
+    }
+
+    /// Between blocks that this side removed, one place is as good as another: what it put among them goes where the other
+    /// side put the same, else it would come twice.
+    fn gather(&mut self, now: &[Block], other: &Became, there: &[Block]) {
+        let mut start = 0;
+        while start < self.now.len() {
+            let end = start + self.now[start..].iter().take_while(|now| now.is_none()).count();
+            if end > start {
+                self.gather_in(start..=end, now, other, there);
+            }
+            start = end + 1;
+        }
+    }
+
+    fn gather_in(
+        &mut self,
+        gaps: RangeInclusive<usize>,
+        now: &[Block],
+        other: &Became,
+        there: &[Block],
+    ) {
+        let mut places = BTreeMap::<u64, BTreeSet<usize>>::new();
+        for gap in gaps.clone() {
+            for k in &other.added[gap] {
+                places.entry(there[*k].digest()).or_default().insert(gap);
+            }
+        }
+        let mut first = *gaps.start();
+        let mut before = Vec::new();
+        let mut mine = Vec::new();
+        for gap in gaps.filter(|_| !places.is_empty()) {
+            mine.extend(self.added[gap].drain(..).map(|j| (gap, j)));
+        }
+        for (gap, j) in mine {
+            before.push((gap, j));
+            let same = places.get(&now[j].digest());
+            if let Some(place) = same.and_then(|places| places.range(first..).next()) {
+                // Its order among our own stays.
+                first = *place;
+                self.added[first].extend(before.drain(..).map(|(_, j)| j));
+            }
+        }
+        for (gap, j) in before {
+            self.added[gap.max(first)].push(j);
+        }
     }
 
     /// What both sides show already is one edit, however each side's blocks were paired with the base: else a merge of

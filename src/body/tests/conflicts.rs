@@ -120,3 +120,44 @@ fn a_one_way_body_follows_its_source_and_what_was_typed_over_it_is_put_right() {
     assert_eq!(written(outcome("a\n\nb", "a\n\ntyped over")), "a\n\nb");
     assert_eq!(written(outcome("A\n\nb", "a\n\ntyped over")), "A\n\nb");
 }
+
+/// A run that died after it had carried the first edit over agreed on nothing; then somebody typed over the block below.
+#[test]
+fn what_one_side_already_got_is_not_put_there_again_beside_a_block_that_was_typed_over() {
+    for (base, github, notion, both) in [
+        ("a\n\nlast", "a\n\nnew\n\nother", "a\n\nnew\n\nlast", "a\n\nnew\n\nother"),
+        (
+            "a\n\nlast\n\nb",
+            "a\n\nnew\n\nother\n\nb",
+            "a\n\nnew\n\nlast\n\nb",
+            "a\n\nnew\n\nother\n\nb",
+        ),
+        ("a\n\nlast", "a\n\nnew", "a\n\nnew\n\nlast", "a\n\nnew"),
+        ("a\n\nb\n\nc", "a\n\nnew\n\nx\n\ny", "a\n\nnew\n\nb\n\nc", "a\n\nnew\n\nx\n\ny"),
+        (
+            "a\n\nb\n\nc",
+            "a\n\none\n\ntwo\n\nx",
+            "a\n\none\n\ntwo\n\nb\n\nc",
+            "a\n\none\n\ntwo\n\nx",
+        ),
+    ] {
+        let page = mirrored(base);
+        for (github, notion) in [(github, notion), (notion, github)] {
+            match page.reconciled(github, notion) {
+                Outcome::Write { to, .. } => {
+                    assert_eq!(
+                        to.github.as_deref().unwrap_or(github),
+                        both,
+                        "{github:?} {notion:?}"
+                    );
+                    assert_eq!(
+                        to.notion.as_deref().unwrap_or(notion),
+                        both,
+                        "{github:?} {notion:?}"
+                    );
+                }
+                other => panic!("{github:?} {notion:?}: {other:?}"),
+            }
+        }
+    }
+}
