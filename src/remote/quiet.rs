@@ -1,6 +1,6 @@
-//! Bodies never reach an error (I17), and Notion's words about a request may quote what was sent.
+//! Bodies never reach an error or a log (I17), and a server's words about a request may quote what was sent.
 
-use crate::remote::RemoteError;
+use super::{RemoteError, Verdict};
 
 /// So many characters of a body in a row are a quotation and no coincidence.
 const QUOTATION_CHARS: usize = 12;
@@ -8,8 +8,26 @@ const QUOTATION_CHARS: usize = 12;
 const CUT: &str = "…";
 const QUOTES: [(char, char); 5] = [('"', '"'), ('`', '`'), ('\'', '\''), ('“', '”'), ('«', '»')];
 
+/// The verdict without what it quotes of these texts.
+pub(super) fn heard_without(verdict: Verdict, bodies: impl Fn() -> Vec<String>) -> Verdict {
+    if verdict == Verdict::Answer {
+        return verdict;
+    }
+    let bodies = bodies();
+    if bodies.is_empty() {
+        return verdict;
+    }
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    match verdict {
+        Verdict::Answer => Verdict::Answer,
+        Verdict::Limited { wait, why } => Verdict::Limited { wait, why: unquoted(&why, &bodies) },
+        Verdict::Failed { what } => Verdict::Failed { what: unquoted(&what, &bodies) },
+        Verdict::Error(error) => Verdict::Error(without_bodies(error, &bodies)),
+    }
+}
+
 /// The error without what it quotes of these texts.
-pub(super) fn without_bodies(mut error: RemoteError, bodies: &[&str]) -> RemoteError {
+pub(crate) fn without_bodies(mut error: RemoteError, bodies: &[&str]) -> RemoteError {
     match &mut error {
         RemoteError::Refused { what, .. }
         | RemoteError::Unclear { what, .. }
@@ -26,7 +44,7 @@ pub(super) fn without_bodies(mut error: RemoteError, bodies: &[&str]) -> RemoteE
 }
 
 /// The words without what they quote of these texts.
-pub(super) fn unquoted(words: &str, bodies: &[&str]) -> String {
+pub(crate) fn unquoted(words: &str, bodies: &[&str]) -> String {
     // Words come with their white space folded, so the texts have to be folded as well.
     let bodies: Vec<String> = bodies.iter().map(|body| folded(body)).collect();
     let holds = |piece: &str| bodies.iter().any(|body| body.contains(piece));
