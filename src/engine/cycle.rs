@@ -405,6 +405,7 @@ fn add(report: &mut Report, failed: &mut Vec<Pending>, ran: Ran) {
         report.counts.updated[side] += ran.counts.updated[side];
     }
     report.counts.unlinked += ran.counts.unlinked;
+    report.counts.not_begun += ran.counts.not_begun;
     report.problems.extend(ran.problems);
     failed.extend(ran.failed);
 }

@@ -38,7 +38,11 @@ const MAX_MESSAGE_CHARS: usize = 3_000;
 
 /// Which answers of a conversation are spoilt: one number and one seed a line.
 pub(crate) fn drawn(rng: &mut Rng, answers: usize) -> String {
-    let lines = (0..=rng.below(3)).map(|_| (1 + rng.below(answers), rng.next() >> 20));
+    // A conversation may be shorter.
+    let lines = (0..=rng.below(3)).map(|_| {
+        let last = 1 + rng.below(answers);
+        (1 + rng.below(last), rng.next() >> 20)
+    });
     lines.map(|(n, seed)| format!("{n} {seed}\n")).collect()
 }
 

@@ -42,6 +42,48 @@ const MAY_BE_MISSING: &[&str] = &[
     "truncated",
     "unknown_block_ids",
 ];
+/// Keys that are read; a document has many more.
+const READ: &[&str] = &[
+    "title",
+    "html_url",
+    "state",
+    "labels",
+    "assignees",
+    "milestone",
+    "number",
+    "id",
+    "name",
+    "login",
+    "created_at",
+    "updated_at",
+    "event",
+    "errors",
+    "message",
+    "code",
+    "results",
+    "has_more",
+    "next_cursor",
+    "properties",
+    "plain_text",
+    "text",
+    "content",
+    "people",
+    "multi_select",
+    "created_time",
+    "last_edited_time",
+    "in_trash",
+    "parent",
+    "data_source_id",
+    "object",
+    "markdown",
+    "body",
+    "closed_at",
+    "url",
+    "select",
+    "status",
+    "rich_text",
+    "start",
+];
 const JUNK: &str = "{\"zqjunk\":[1]}";
 /// Stands in a document where raw text is to be put.
 const HOLE: &str = "\u{f8ff}hole";
@@ -273,8 +315,12 @@ fn structure(response: &mut Response, manner: Manner, rng: &mut Rng) -> String {
     };
     let mut all = Vec::new();
     ways(&json, &mut Vec::new(), &mut all);
-    // What lies deep is most of a document, and little of it is read.
-    let Some(way) = (0..3).map(|_| all[rng.below(all.len())].clone()).min_by_key(Vec::len) else {
+    let is_read = |way: &Vec<Step>| match way.last() {
+        Some(Step::Key(key)) => READ.contains(&key.as_str()),
+        Some(Step::Index(_)) | None => false,
+    };
+    let some: Vec<Vec<Step>> = (0..4).map(|_| all[rng.below(all.len())].clone()).collect();
+    let Some(way) = some.iter().find(|way| is_read(way)).or(some.first()).cloned() else {
         return String::new();
     };
     let shown = shown(&way);
