@@ -161,7 +161,8 @@ impl Attempt<'_> {
         let (seen, index) = Observer::new(ground, full, attention.clone())?.observe().await?;
         // Back in sight: its issues and pages were never compared with the rest.
         let is_back = !full && owed.iter().any(|repo| !seen.unseen.contains(repo));
-        if !ground.refresh_if_doubted().await? && !is_back {
+        let is_misled = !full && Observer::is_misled(ground, &seen)?;
+        if !ground.refresh_if_doubted().await? && !is_back && !is_misled {
             return Ok((seen, index, full));
         }
         full = true;

@@ -17,6 +17,10 @@ pub(super) fn issue(
     mapping: &Mapping,
     repo_id: RepoId,
 ) -> Result<Issue, String> {
+    if !is_web_address(&wire.html_url) {
+        // It becomes the anchor of the pair: garbage must not.
+        return Err(format!("issue {} without a web address", wire.number));
+    }
     let at = name_of(wire)
         .ok_or_else(|| format!("issue {} whose address names no repository", wire.number))?;
     let author = wire.user.as_ref().map(|user| Login(user.login.clone()));
@@ -40,6 +44,10 @@ pub(super) fn issue(
         is_open: wire.state != "closed",
         at,
     })
+}
+
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| url.has_host() && url.scheme().starts_with("http"))
 }
 
 fn name_of(wire: &wire::Issue) -> Option<IssueRef> {
@@ -232,6 +240,15 @@ mod tests {
             decode(json!({ "state": "closed", "state_reason": "duplicate" }), &mapping).unwrap();
         let completed = Value::State(State::Closed(Reason::Completed));
         assert_eq!(issue.fields[&Field::State].value(), Some(&completed));
+    }
+
+    #[test]
+    fn an_issue_whose_web_address_is_none_is_not_believed() {
+        for none in ["", " ", "acme/app#12", "mailto:x@example.com"] {
+            let repository = "https://api.github.com/repos/acme/app";
+            let row = json!({ "html_url": none, "repository_url": repository });
+            assert!(decode(row, &everything()).is_err(), "{none:?}");
+        }
     }
 
     #[test]

@@ -47,6 +47,8 @@ struct Play {
     rng: Rng,
     typed: Vec<Typed>,
     words: u64,
+    /// Titles of what people made meanwhile.
+    made: Vec<String>,
 }
 
 pub(crate) fn is_safe(story: &[String], manner: Manner) -> Law {
@@ -58,7 +60,13 @@ pub(crate) fn is_safe(story: &[String], manner: Manner) -> Law {
 impl Play {
     async fn of(story: &[String], manner: Manner) -> Law {
         let seed = story.first().and_then(|seed| seed.parse().ok()).unwrap_or(0);
-        let mut play = Play { stage: stage(), rng: Rng::of(seed), typed: Vec::new(), words: 0 };
+        let mut play = Play {
+            stage: stage(),
+            rng: Rng::of(seed),
+            typed: Vec::new(),
+            words: 0,
+            made: Vec::new(),
+        };
         play.begin().await;
         for lines in story[1..].chunks(2) {
             let [github, notion] = lines else { continue };
@@ -99,8 +107,25 @@ impl Play {
         self.stage.good_cycle().await;
     }
 
+    /// Somebody makes an item, on either side.
+    fn make(&mut self) {
+        self.words += 1;
+        let title = format!("zqw{}", self.words);
+        if self.rng.one_in(2) {
+            tell(format!("new issue {title}"));
+            self.stage.issue(&title);
+        } else {
+            tell(format!("new page {title}"));
+            self.stage.page(&[("Name", Plain::Text(title.clone()))]);
+        }
+        self.made.push(title);
+    }
+
     /// Somebody changes a few values, each of them once and on one side only.
     fn people(&mut self) {
+        if self.rng.one_in(3) {
+            self.make();
+        }
         for _ in 0..=self.rng.below(3) {
             let number = 1 + self.rng.next() % PAIRS;
             let field = self.rng.pick(&["title", "labels", "milestone", "body", "state"]);
@@ -177,10 +202,17 @@ impl Play {
             last = Some(report);
         }
         let Some(report) = last else { return Ok(()) };
-        let lied_to = manner == Manner::Anyhow && report.counts.pairs < PAIRS;
+        let pairs = PAIRS + self.made.len() as u64;
+        let lied_to = manner == Manner::Anyhow && report.counts.pairs < pairs;
         if lied_to {
             // Told that an item is deleted, tandem lets go of it for good.
             tally("unlinked by a lie");
+            return self.is_kept();
+        }
+        let lies = manner == Manner::Anyhow && !report.held.is_empty();
+        if lies && report.held.iter().all(|held| held.reason.contains("which is not its partner")) {
+            // Told that nothing was made, tandem makes it again: the second one is held and reported.
+            tally("doubled by a lie");
             return self.is_kept();
         }
         holds("clean answers leave no problem", report.problems.is_empty())?;
@@ -188,7 +220,7 @@ impl Play {
         holds("nothing is held any more", report.held.is_empty())?;
         holds("nothing waits any more", report.pending.is_empty())?;
         let counts = (self.stage.count_issues() as u64, self.stage.count_pages() as u64);
-        holds("nothing was made twice, and nothing is gone (I3)", counts == (PAIRS, PAIRS))?;
+        holds("nothing was made twice, and nothing is gone (I3)", counts == (pairs, pairs))?;
         self.agrees()?;
         self.is_kept()?;
         if manner == Manner::Visibly {
@@ -250,17 +282,23 @@ impl Play {
             let words = text.split(|c: char| !c.is_ascii_alphanumeric());
             known.extend(words.filter(|word| word.starts_with("zq")).map(str::to_owned));
         };
-        for number in 1..=PAIRS {
+        for number in 1..=self.stage.count_issues() as u64 {
             let shown = self.shown(number);
             shown.github.values().chain(shown.notion.values()).for_each(|text| learn(text));
         }
+        self.stage.world.notion(|notion, _| {
+            notion.pages(self.stage.table).iter().for_each(|page| learn(&page.title()));
+        });
         self.stage.history().iter().for_each(|(_, _, lost)| learn(&lost.replace("\\n", " ")));
         let typed = self.typed.iter().filter(|typed| typed.field != "state");
         let typed = typed.map(|typed| typed.value.clone());
         let first =
             (1..=PAIRS).flat_map(|n| [format!("zqt{n}"), format!("zqb{n}"), format!("zql{n}")]);
-        let lost: Vec<String> =
-            typed.chain(first).filter(|word| !self.is_known(&known, word)).collect();
+        let lost: Vec<String> = typed
+            .chain(first)
+            .chain(self.made.clone())
+            .filter(|word| !self.is_known(&known, word))
+            .collect();
         if lost.is_empty() {
             Ok(())
         } else {

@@ -202,7 +202,7 @@ pub(crate) fn spoil(
     match (manner, rng.below(12)) {
         (_, 0..6) => structure(response, manner, rng),
         (Manner::Visibly, 6 | 7) | (Manner::Anyhow, 6) => cut(response, rng),
-        (Manner::Visibly, _) => failure(response, rng),
+        (Manner::Visibly, _) => failure(response, request, rng),
         (Manner::Anyhow, 7) => bytes(response, rng),
         (Manner::Anyhow, 8) => echo(response, request, rng),
         (Manner::Anyhow, 9) => {
@@ -228,9 +228,12 @@ fn cut(response: &mut Response, rng: &mut Rng) -> String {
     format!("cut at byte {at} of {len}")
 }
 
-/// A status that says that nothing was done, though it may have been, over whatever body there is.
-fn failure(response: &mut Response, rng: &mut Rng) -> String {
-    let status = *rng.pick(&FAILURES.iter().collect::<Vec<_>>());
+/// A status that leaves open what was done, over whatever body there is.
+fn failure(response: &mut Response, request: &Request, rng: &mut Rng) -> String {
+    let is_asking = request.method().is_safe() || request.uri().path().ends_with("/query");
+    // A refusal of what was done is a lie.
+    let statuses = if is_asking { FAILURES } else { &[408, 500, 502, 503, 504, 599] };
+    let status = *rng.pick(&statuses.iter().collect::<Vec<_>>());
     set_status(response, status);
     if rng.one_in(2) {
         let html = "<html><body>zqjunk</body></html>";

@@ -81,3 +81,29 @@ impl Transport for BadLine {
         })
     }
 }
+
+/// What is done to every answer on its way.
+pub(crate) type Alteration = Arc<dyn Fn(&Request, &mut Response) + Send + Sync>;
+
+/// One side of the world, whose answers are altered on their way as a story needs it.
+pub(crate) struct AlteredLine {
+    behind: WorldTransport,
+    alter: Alteration,
+}
+
+impl AlteredLine {
+    pub(crate) fn new(world: &Arc<World>, side: Side, alter: Alteration) -> AlteredLine {
+        AlteredLine { behind: WorldTransport::new(world, side), alter }
+    }
+}
+
+impl Transport for AlteredLine {
+    fn send(&self, request: Request) -> BoxFuture<'static, Result<Response, TransportError>> {
+        let (answer, alter) = (self.behind.send(request.clone()), Arc::clone(&self.alter));
+        Box::pin(async move {
+            let mut response = answer.await?;
+            alter(&request, &mut response);
+            Ok(response)
+        })
+    }
+}
