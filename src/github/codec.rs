@@ -72,7 +72,11 @@ fn observe(
     let value = match field {
         Field::Url => text(&wire.html_url),
         Field::Number => Value::Number(wire.number),
-        Field::Title => text(wire.title.as_deref().unwrap_or_default()),
+        // No issue is without one, so an empty one is not what somebody typed.
+        Field::Title => match &wire.title {
+            Some(title) => text(title),
+            None => return Some(Observed::Unreadable("GitHub shows no title".to_owned())),
+        },
         // Null, "" and absent are all empty (github-api §1.5).
         Field::Body => {
             let (text, _) = body::split(wire.body.as_deref().unwrap_or_default());
@@ -200,6 +204,12 @@ mod tests {
             assert!(!issue.fields.contains_key(&field), "{field}");
         }
         assert_eq!(issue.fields[&Field::Type].value(), Some(&Value::Name(None)));
+    }
+
+    #[test]
+    fn an_issue_without_a_title_is_not_one_with_an_empty_title() {
+        let issue = decode(json!({ "title": null }), &everything()).unwrap();
+        assert!(matches!(&issue.fields[&Field::Title], Observed::Unreadable(_)));
     }
 
     #[test]
