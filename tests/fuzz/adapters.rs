@@ -20,10 +20,10 @@ use tandem::sim::github::NewIssue;
 use tandem::sim::notion::{Capabilities, Plain};
 use tandem::sim::{Setup, World};
 
-use crate::garbage::{Manner, hits};
+use crate::garbage::Manner;
 use crate::harness::tally;
 use crate::laws::{Law, holds};
-use crate::line::BadLine;
+use crate::line::{BadLine, hits};
 use crate::stage::Stage;
 use crate::texts::Rng;
 

@@ -1,7 +1,5 @@
 //! What may become of an answer on its way: structure, bytes, headers and status, by chance.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value as Json;
@@ -425,35 +423,4 @@ fn shown(way: &[Step]) -> String {
             Step::Index(index) => format!("/{index}"),
         })
         .collect()
-}
-
-/// Answers of a listing that lead to each other in a circle; none where it is no listing.
-pub(crate) fn ring(response: &Response, request: &Request, count: usize) -> Vec<Response> {
-    let json: Json = serde_json::from_slice(response.body()).unwrap_or_default();
-    let path = request.uri().path();
-    let round = (0..count).map(|n| {
-        let mut one = response.clone();
-        let next = (n + 1) % count;
-        if json.is_array() {
-            let link = format!("<https://api.github.com{path}?zq={next}>; rel=\"next\"");
-            one.headers_mut().insert(header::LINK, HeaderValue::from_str(&link).unwrap());
-        } else {
-            let mut json = json.clone();
-            json["has_more"] = Json::Bool(true);
-            json["next_cursor"] = Json::from(format!("zq{next}"));
-            *one.body_mut() = Bytes::from(json.to_string());
-        }
-        one
-    });
-    let is_list = json.is_array() || json.get("results").is_some();
-    if is_list { round.collect() } else { Vec::new() }
-}
-
-/// What is to happen to which answer, from lines of two numbers; what cannot be read is left out.
-pub(crate) fn hits(lines: &str) -> BTreeMap<usize, u64> {
-    let line = |line: &str| {
-        let (n, seed) = line.split_once(' ')?;
-        Some((n.parse().ok()?, seed.parse().ok()?))
-    };
-    lines.lines().filter_map(line).collect()
 }

@@ -17,6 +17,7 @@ mod garbage;
 mod harness;
 mod laws;
 mod line;
+mod reading;
 mod regressions;
 #[path = "../stories/stage.rs"]
 #[allow(
@@ -141,7 +142,7 @@ fn a_config_is_read_or_refused_with_its_places_and_without_its_secrets() {
         name: "a_config_is_read_or_refused_with_its_places_and_without_its_secrets",
         cases: 400,
         draw: |_, rng| config::file(rng),
-        law: |case| config::is_read(&case[0]),
+        law: |case| reading::is_read(&case[0]),
     }
     .run();
 }
@@ -152,7 +153,7 @@ fn a_schedule_is_refused_or_runs_ahead_and_in_order() {
         name: "a_schedule_is_refused_or_runs_ahead_and_in_order",
         cases: 1_000,
         draw: |_, rng| config::schedule(rng),
-        law: |case| config::runs(&case[0], &case[1], &case[2]),
+        law: |case| reading::runs(&case[0], &case[1], &case[2]),
     }
     .run();
 }
@@ -163,7 +164,7 @@ fn a_name_is_refused_or_told_as_it_was_read() {
         name: "a_name_is_refused_or_told_as_it_was_read",
         cases: 2_000,
         draw: |_, rng| config::name(rng),
-        law: |case| config::is_named(&case[0]),
+        law: |case| reading::is_named(&case[0]),
     }
     .run();
 }

@@ -9,9 +9,8 @@ use tandem::model::Side;
 use tandem::remote::{Request, Response};
 
 use crate::adapters::{BODY_WORD, Log, connected, keeps_secrets, played, stage};
-use crate::garbage::ring;
 use crate::laws;
-use crate::line::{Alteration, AlteredLine};
+use crate::line::{Alteration, AlteredLine, ring};
 use crate::stage::Stage;
 
 #[test]
