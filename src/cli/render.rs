@@ -211,6 +211,10 @@ fn count_lines(counts: &Counts, lines: &mut Vec<String>) {
     if counts.unlinked > 0 {
         lines.push(format!("  {} unlinked", counted(counts.unlinked, "pair")));
     }
+    if counts.not_begun > 0 {
+        let changes = counted(counts.not_begun, "change");
+        lines.push(format!("  {changes} not begun: the next cycle finds them again"));
+    }
 }
 
 fn held_line(held: &Held) -> String {

@@ -55,11 +55,16 @@ impl Reading {
     }
 }
 
-/// Whether a reading is sure to show every edit up to the page's last one.
-pub(super) fn is_surely_read(read: BodyRead, edited: DateTime<Utc>) -> bool {
+/// Whether a reading is sure to show every edit up to the page's last one. What is dated later than `now`, Notion's
+/// clock, was misdated once, and proves nothing.
+pub(super) fn is_surely_read(
+    read: BodyRead,
+    edited: DateTime<Utc>,
+    now: Option<DateTime<Utc>>,
+) -> bool {
     match read {
         BodyRead::NotYet | BodyRead::Again => false,
-        BodyRead::At(at) => at >= later(edited, ROUNDING_SECS),
+        BodyRead::At(at) => at >= later(edited, ROUNDING_SECS) && now.is_none_or(|now| at <= now),
     }
 }
 
@@ -102,10 +107,11 @@ impl Case {
             return false;
         };
         let is_ours = ground.is_surely_our_edit(self.pair.own.notion, page);
+        let now = ground.services.server_now(Side::Notion);
         match self.last_read() {
             BodyRead::Again => true,
             BodyRead::NotYet => full || !is_ours,
-            read if is_surely_read(read, page.edited) => full && self.known_body().is_none(),
+            read if is_surely_read(read, page.edited, now) => full && self.known_body().is_none(),
             BodyRead::At(_) if full => true,
             BodyRead::At(_) if is_ours => false,
             // Read within the minute of the edit: once more when that is over.

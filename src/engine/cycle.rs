@@ -161,7 +161,8 @@ impl Attempt<'_> {
         let (seen, index) = Observer::new(ground, full, attention.clone())?.observe().await?;
         // Back in sight: its issues and pages were never compared with the rest.
         let is_back = !full && owed.iter().any(|repo| !seen.unseen.contains(repo));
-        if !ground.refresh_if_doubted().await? && !is_back {
+        let is_misled = !full && Observer::is_misled(ground, &seen)?;
+        if !ground.refresh_if_doubted().await? && !is_back && !is_misled {
             return Ok((seen, index, full));
         }
         full = true;
@@ -405,6 +406,7 @@ fn add(report: &mut Report, failed: &mut Vec<Pending>, ran: Ran) {
         report.counts.updated[side] += ran.counts.updated[side];
     }
     report.counts.unlinked += ran.counts.unlinked;
+    report.counts.not_begun += ran.counts.not_begun;
     report.problems.extend(ran.problems);
     failed.extend(ran.failed);
 }

@@ -187,7 +187,12 @@ impl Crew<'_, '_> {
     /// Writes down the next wave of intents when this job needs one; false when the job is not to be begun.
     fn prepare(&self, job: &Job) -> bool {
         if self.is_stopped() {
-            self.with(|state| state.ran.cut_short |= job.attempts() == 0);
+            // What failed before is recorded, and told as such.
+            let is_new = job.attempts() == 0;
+            self.with(|state| {
+                state.ran.cut_short |= is_new;
+                state.ran.counts.not_begun += u64::from(is_new);
+            });
             return false;
         }
         if let Some(repo) = job.repository()

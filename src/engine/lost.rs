@@ -42,15 +42,17 @@ pub(super) fn unclear(ground: &Ground<'_>, intent: &Intent) -> Pending {
     }
 }
 
-/// Intents that an earlier process left: it sent nothing after both sides were listed now.
+/// Intents that an earlier process left: it sent nothing after both sides were listed now. Nor was anything lost later
+/// than now: a server misdated an answer.
 pub(super) fn date(
     ground: &Ground<'_>,
     started: Sides<Option<DateTime<Utc>>>,
 ) -> Result<(), Trouble> {
     ground.store.transaction(|tx| {
         for intent in tx.intents(ground.sync)? {
-            if intent.lost.is_none() && started[intent.target].is_some() {
-                tx.put_intent(&Intent { lost: started[intent.target], ..intent })?;
+            let Some(now) = started[intent.target] else { continue };
+            if intent.lost.is_none_or(|lost| lost > now) {
+                tx.put_intent(&Intent { lost: Some(now), ..intent })?;
             }
         }
         Ok(())

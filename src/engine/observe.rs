@@ -207,6 +207,15 @@ impl<'g, 'a> Observer<'g, 'a> {
         Ok(())
     }
 
+    /// Whether a cursor lies ahead of its server's clock, farther than lists are read back: it was misdated once, and
+    /// what changed since is no news to any list (I9).
+    pub(super) fn is_misled(ground: &Ground<'_>, seen: &Observation) -> Result<bool, Trouble> {
+        let cursors = ground.store.cursors(ground.sync)?;
+        Ok(cursors.iter().any(|(side, _, cursor)| {
+            seen.started[*side].is_some_and(|at| earlier(cursor.at, lag_secs(*side)) > at)
+        }))
+    }
+
     /// The cursor is the server's time of the first answer: what changes while we list is listed again.
     fn advance(&mut self, side: Side, key: &str, at: DateTime<Utc>, etag: Option<String>) {
         self.seen.cursors.push((side, key.to_owned(), Cursor { at, etag }));
@@ -247,7 +256,12 @@ impl<'g, 'a> Observer<'g, 'a> {
         let ground = self.ground;
         if let Some(known) = self.index.mark(Side::Notion, None, Some(page.id))
             && self.is_in_step(known.id, known.is_linked, known.digests.notion, &page.fields)
-            && (!ground.mapping.has_body() || is_surely_read(known.body_read, page.edited))
+            && (!ground.mapping.has_body()
+                || is_surely_read(
+                    known.body_read,
+                    page.edited,
+                    ground.services.server_now(Side::Notion),
+                ))
         {
             return Ok(());
         }

@@ -84,6 +84,9 @@ pub struct Counts {
     pub left_out: u64,
     /// Pairs no longer kept in step.
     pub unlinked: u64,
+    /// Pairs and new items that were to be written and were not begun, because a side could not be reached any more or
+    /// the run was to end: the next cycle finds them again. What failed is not among them.
+    pub not_begun: u64,
     /// Requests sent to each side in this cycle, as far as the adapters count them.
     pub requests: Sides<u64>,
 }

@@ -17,6 +17,10 @@ pub(super) fn issue(
     mapping: &Mapping,
     repo_id: RepoId,
 ) -> Result<Issue, String> {
+    if !is_web_address(&wire.html_url) {
+        // It becomes the anchor of the pair: garbage must not.
+        return Err(format!("issue {} without a web address", wire.number));
+    }
     let at = name_of(wire)
         .ok_or_else(|| format!("issue {} whose address names no repository", wire.number))?;
     let author = wire.user.as_ref().map(|user| Login(user.login.clone()));
@@ -42,6 +46,10 @@ pub(super) fn issue(
     })
 }
 
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| url.has_host() && url.scheme().starts_with("http"))
+}
+
 fn name_of(wire: &wire::Issue) -> Option<IssueRef> {
     let by_api = || {
         let mut parts = wire.repository_url.as_deref()?.rsplit('/');
@@ -64,7 +72,11 @@ fn observe(
     let value = match field {
         Field::Url => text(&wire.html_url),
         Field::Number => Value::Number(wire.number),
-        Field::Title => text(wire.title.as_deref().unwrap_or_default()),
+        // No issue is without one, so an empty one is not what somebody typed.
+        Field::Title => match &wire.title {
+            Some(title) => text(title),
+            None => return Some(Observed::Unreadable("GitHub shows no title".to_owned())),
+        },
         // Null, "" and absent are all empty (github-api §1.5).
         Field::Body => {
             let (text, _) = body::split(wire.body.as_deref().unwrap_or_default());
@@ -195,6 +207,12 @@ mod tests {
     }
 
     #[test]
+    fn an_issue_without_a_title_is_not_one_with_an_empty_title() {
+        let issue = decode(json!({ "title": null }), &everything()).unwrap();
+        assert!(matches!(&issue.fields[&Field::Title], Observed::Unreadable(_)));
+    }
+
+    #[test]
     fn labels_come_as_objects_or_names_and_may_lack_one() {
         let labels = json!({ "labels": ["a", {"name": "b", "color": null}, {"name": null}] });
         assert_eq!(
@@ -232,6 +250,15 @@ mod tests {
             decode(json!({ "state": "closed", "state_reason": "duplicate" }), &mapping).unwrap();
         let completed = Value::State(State::Closed(Reason::Completed));
         assert_eq!(issue.fields[&Field::State].value(), Some(&completed));
+    }
+
+    #[test]
+    fn an_issue_whose_web_address_is_none_is_not_believed() {
+        for none in ["", " ", "acme/app#12", "mailto:x@example.com"] {
+            let repository = "https://api.github.com/repos/acme/app";
+            let row = json!({ "html_url": none, "repository_url": repository });
+            assert!(decode(row, &everything()).is_err(), "{none:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::wire::ErrorBody;
 use crate::model::Side;
-use crate::remote::{Channel, Dialect, Kind, RemoteError, Response, Verdict};
+use crate::remote::{Channel, Dialect, Kind, RemoteError, Request, Response, Verdict};
 
 /// Longest piece of a server's own words in a message.
 const MAX_WORDS_CHARS: usize = 300;
@@ -51,6 +51,12 @@ impl Dialect for GithubDialect {
             300..=399 => nonsense(format!("status {status}, which is no answer to this request")),
             _ => refused(response),
         }
+    }
+
+    fn bodies(&self, request: &Request) -> Vec<String> {
+        let asked: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let body = asked.get("body").and_then(serde_json::Value::as_str);
+        body.map(str::to_owned).into_iter().collect()
     }
 }
 

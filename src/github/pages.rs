@@ -9,7 +9,7 @@ use super::client::{Client, SharedClient};
 use super::reader::about_repository;
 use super::{codec, links, wire};
 use crate::model::{Issue, Mapping, RepoId, RepoName, Side};
-use crate::remote::{Channel, Listed, RemoteError, Response};
+use crate::remote::{Channel, Listed, RemoteError, Response, Trail};
 
 /// Longest listing that is followed: a million issues (I14).
 const MAX_PAGES: usize = 10_000;
@@ -77,11 +77,12 @@ pub(super) struct Links {
     /// The page to ask for next.
     next: Option<String>,
     pages: usize,
+    trail: Trail,
 }
 
 impl Links {
     pub(super) fn new(what: String, path: String) -> Links {
-        Links { what, next: Some(path), pages: 0 }
+        Links { what, next: Some(path), pages: 0, trail: Trail::default() }
     }
 
     /// Asks for the page where the listing stands.
@@ -100,7 +101,8 @@ impl Links {
     ) -> Result<(), RemoteError> {
         let next = link(response, "next").map(|link| client.local(link)).transpose()?;
         self.pages += 1;
-        if next.is_some() && (next == self.next || self.pages >= MAX_PAGES) {
+        let is_back = next.as_deref().is_some_and(|next| self.trail.is_back_at(next));
+        if next.is_some() && (is_back || next == self.next || self.pages >= MAX_PAGES) {
             return Err(RemoteError::Nonsense {
                 side: Side::GitHub,
                 what: format!("{}: the listing does not end ({} pages)", self.what, self.pages),

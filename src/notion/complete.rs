@@ -8,7 +8,7 @@ use super::observe::Sight;
 use super::shapes::{List, Shown};
 use super::wire::{self, Wire};
 use crate::model::{Mapping, PageId, PropertyId};
-use crate::remote::RemoteError;
+use crate::remote::{RemoteError, Trail};
 
 /// So many answers of 100 values each one property may take (I14).
 const MAX_ANSWERS: usize = 100;
@@ -66,6 +66,7 @@ async fn all_values(
 ) -> Result<Vec<Json>, RemoteError> {
     let mut values = Vec::new();
     let mut cursor: Option<String> = None;
+    let mut trail = Trail::default();
     for _ in 0..MAX_ANSWERS {
         let start = cursor.map(|cursor| format!("&start_cursor={}", wire::encoded(&cursor)));
         let start = start.unwrap_or_default();
@@ -74,7 +75,8 @@ async fn all_values(
         let list: List<Item> = wire::parse(&wire.get(&path).await?, "the values of a property")?;
         values.extend(list.results.into_iter().filter_map(|mut item| item.rest.remove(&item.kind)));
         match list.next_cursor {
-            Some(next) if list.has_more => cursor = Some(next),
+            Some(next) if list.has_more && !trail.is_back_at(&next) => cursor = Some(next),
+            Some(_) if list.has_more => break,
             Some(_) | None => return Ok(values),
         }
     }

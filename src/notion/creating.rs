@@ -10,13 +10,12 @@ use super::dialect::is_refused_value;
 use super::draft::{Part, not_as_meant, properties};
 use super::edit::why_refused;
 use super::observe::raw_page;
-use super::quiet::without_bodies;
 use super::schema::DataSource;
 use super::sift::sift;
 use super::task::{awaited, is_large};
 use super::writer::{Writer, unclear};
 use crate::model::{Field, Mapping, Page, PageId, Side, Value};
-use crate::remote::{Kind, Refusal, RemoteError, Written};
+use crate::remote::{Kind, Refusal, RemoteError, Written, without_bodies};
 
 impl Writer {
     /// Makes a page with these values, a body (in Notion's markdown) among them or not. A value that Notion will not take

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::model::Side;
-use crate::remote::{Dialect, Kind, RemoteError, Response, Verdict};
+use crate::remote::{Dialect, Kind, RemoteError, Request, Response, Verdict};
 
 /// How Notion's answers are to be read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,6 +72,22 @@ impl Dialect for NotionDialect {
                 ),
             }),
         }
+    }
+
+    fn bodies(&self, request: &Request) -> Vec<String> {
+        let asked: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let texts = |within: &serde_json::Value| {
+            let text = |key: &str| within.get(key)?.as_str().map(str::to_owned);
+            ["markdown", "old_str", "new_str"].into_iter().filter_map(text).collect::<Vec<_>>()
+        };
+        let update = |key: &str| asked.get(key).and_then(serde_json::Value::as_object);
+        let commands = ["update_content", "replace_content"].into_iter().filter_map(update);
+        let inside = commands.flat_map(serde_json::Map::values).flat_map(|value| match value {
+            serde_json::Value::Array(edits) => edits.iter().flat_map(texts).collect(),
+            serde_json::Value::String(text) => vec![text.clone()],
+            _ => Vec::new(),
+        });
+        texts(&asked).into_iter().chain(inside).collect()
     }
 }
 

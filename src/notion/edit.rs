@@ -11,12 +11,11 @@ use super::around::{around_files, has_any};
 use super::content::{Content, MARKDOWN_VERSION, RawContent};
 use super::files::{as_uploaded, hosted_files, signed_as, stable_files};
 use super::observe::raw_page;
-use super::quiet::{unquoted, without_bodies};
 use super::task::{awaited, is_large};
 use super::writer::{Writer, in_trash, missing, named};
 use crate::body::{Update, as_meant, updates};
 use crate::model::{PageId, Side};
-use crate::remote::{Kind, Lookup, RemoteError};
+use crate::remote::{Kind, Lookup, RemoteError, unquoted, without_bodies};
 
 /// So many updates one request may hold (notion-api §3).
 const MAX_UPDATES: usize = 100;

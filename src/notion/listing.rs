@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::shapes::{List, RawPage};
 use super::wire::{self, Wire, nonsense};
 use crate::model::{DataSourceId, Mapping, Page, PageId};
-use crate::remote::{Channel, Listed, RemoteError};
+use crate::remote::{Channel, Listed, RemoteError, Trail};
 
 /// Rows per answer, at most and when the server fails at more.
 const PAGE_SIZE: usize = 100;
@@ -101,6 +101,7 @@ pub(super) struct Rows {
     query: Query,
     page_size: usize,
     cursor: Option<String>,
+    trail: Trail,
     /// The time of the row furthest down the listing.
     reached: Option<DateTime<Utc>>,
     /// Rows handed out, and their edit times.
@@ -134,6 +135,7 @@ impl Rows {
             pass,
             page_size: PAGE_SIZE,
             cursor: None,
+            trail: Trail::default(),
             reached: None,
             seen: BTreeMap::new(),
             answers: 0,
@@ -213,11 +215,18 @@ impl Rows {
         incomplete: bool,
     ) -> Result<(), RemoteError> {
         match next {
-            Some(next) if has_more && self.cursor.as_ref() != Some(&next) => {
-                self.cursor = Some(next)
+            Some(next)
+                if has_more
+                    && self.cursor.as_ref() != Some(&next)
+                    && !self.trail.is_back_at(&next) =>
+            {
+                self.cursor = Some(next);
             }
             Some(_) | None if has_more => {
-                return Err(nonsense("a list that has more and does not say where".to_owned()));
+                return Err(nonsense(
+                    "a list that has more and does not say where, or leads back to where it was"
+                        .to_owned(),
+                ));
             }
             Some(_) | None if !incomplete => self.end_pass(),
             // The cap (notion-api §4.4): go on from the last time seen, inclusively.
@@ -252,10 +261,12 @@ impl Rows {
         self.pass =
             Pass { number: self.pass.number + 1, bound, began: None, answers: 0, has_news: false };
         (self.cursor, self.reached, self.query.bound) = (None, None, bound);
+        self.trail = Trail::default();
     }
 
     fn restart(&mut self) {
         self.cursor = None;
+        self.trail = Trail::default();
         self.query.bound = self.reached.or(self.query.bound);
     }
 }

@@ -4,7 +4,7 @@
 //! - `shapes` is the JSON as Notion sends it; `codec` turns one property into one canonical value and back
 //! - `creating` makes a page with its body, `content` reads the body, `edit` writes it and judges what is shown then
 //! - `files` knows the addresses that change at each read, `around` leaves those files alone, `upload` brings images in
-//! - `task` waits for large writes; `quiet` keeps bodies out of errors
+//! - `task` waits for large writes
 //! - [`Reader`] asks, [`Pages`] lists, [`Writer`] changes what a `draft` says, and `sift` finds what was refused; `schema` ties fields to properties
 
 mod around;
@@ -18,7 +18,6 @@ mod edit;
 mod files;
 mod listing;
 mod observe;
-mod quiet;
 mod reader;
 mod schema;
 mod shapes;

@@ -16,7 +16,7 @@ use super::shapes::{List, RawDatabase, RawPage, RawSource, RawUser};
 use super::wire::{self, Wire, nonsense};
 use super::{NOT_ONE_DATA_SOURCE, dialect};
 use crate::model::{DataSourceId, Field, Mapping, NotionUserId, Observed, Page, PageId, Side};
-use crate::remote::{Channel, Lookup, RemoteError};
+use crate::remote::{Channel, Lookup, RemoteError, Trail};
 
 /// So many answers of 100 people a workspace may take (I14).
 const MAX_USER_ANSWERS: usize = 1_000;
@@ -94,6 +94,7 @@ impl Reader {
     pub async fn users(&self) -> Result<Vec<User>, RemoteError> {
         let mut users = Vec::new();
         let mut cursor: Option<String> = None;
+        let mut trail = Trail::default();
         let mut has_people = false;
         for _ in 0..MAX_USER_ANSWERS {
             let start = cursor.map(|cursor| format!("&start_cursor={}", wire::encoded(&cursor)));
@@ -107,7 +108,8 @@ impl Reader {
                 email: user.person.and_then(|person| person.email),
             }));
             match list.next_cursor {
-                Some(next) if list.has_more => cursor = Some(next),
+                Some(next) if list.has_more && !trail.is_back_at(&next) => cursor = Some(next),
+                Some(_) if list.has_more => break,
                 Some(_) | None if has_people && users.iter().all(|user| user.email.is_none()) => {
                     return Err(without_emails());
                 }

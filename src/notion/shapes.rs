@@ -17,7 +17,7 @@ pub(super) struct List<T> {
     pub results: Vec<T>,
     #[serde(default)]
     pub next_cursor: Option<String>,
-    #[serde(default)]
+    /// Always there (notion-api §3): a list without it may be a part of one, which must not pass for the whole (I9).
     pub has_more: bool,
     /// On every answer of a query that ends at the cap (notion-api §4.4).
     #[serde(default)]

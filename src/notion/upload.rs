@@ -9,12 +9,11 @@ use tokio::time::sleep;
 use url::Url;
 use uuid::Uuid;
 
-use super::quiet::without_bodies;
 use super::wire;
 use super::writer::Writer;
 use crate::clock;
 use crate::model::Side;
-use crate::remote::{RemoteError, Response};
+use crate::remote::{RemoteError, Response, without_bodies};
 
 /// The largest file that is sent in one part.
 pub const MAX_IMAGE_BYTES: usize = 20 * 1024 * 1024;

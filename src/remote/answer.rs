@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Kind, RemoteError, Response};
+use super::{Kind, RemoteError, Request, Response};
 use crate::model::{Field, Side};
 
 /// How one side's answers are to be read.
@@ -13,6 +13,8 @@ pub trait Dialect: Send + Sync {
     fn side(&self) -> Side;
     /// What one answer to one request of this kind means.
     fn judge(&self, kind: Kind, response: &Response) -> Verdict;
+    /// The bodies that a request carries: what an answer quotes of them reaches no message (I17).
+    fn bodies(&self, request: &Request) -> Vec<String>;
 }
 
 /// What an answer means for sending.

@@ -9,6 +9,8 @@ use http::header::DATE;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::gate::Closed;
+use super::quiet::heard_without;
+use super::token::without_token;
 use super::{
     Dialect, Kind, Pace, Patience, RemoteError, Request, Response, Transport, TransportError,
     Verdict,
@@ -180,15 +182,22 @@ impl Line {
         });
         self.log(request, attempt, sent_at, &answer);
         Ok(match answer {
-            Ok(response) => self.weigh(kind, response, sent_at),
+            Ok(response) => self.weigh(kind, request, without_token(response, request), sent_at),
             Err(TransportError::NotSent(what)) => Outcome::Failed(what),
             Err(TransportError::Unclear(what)) => self.failed(kind, what),
         })
     }
 
-    fn weigh(&self, kind: Kind, response: Response, sent_at: Instant) -> Outcome {
+    fn weigh(
+        &self,
+        kind: Kind,
+        request: &Request,
+        response: Response,
+        sent_at: Instant,
+    ) -> Outcome {
         self.set_server_clock(&response);
-        match self.dialect.judge(kind, &response) {
+        let verdict = self.dialect.judge(kind, &response);
+        match heard_without(verdict, || self.dialect.bodies(request)) {
             Verdict::Answer => {
                 self.pace.answered(sent_at);
                 Outcome::Answer(response)

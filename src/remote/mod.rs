@@ -10,6 +10,9 @@ mod http;
 mod limiter;
 mod pace;
 mod patience;
+mod quiet;
+mod token;
+mod trail;
 
 pub use self::http::{HttpTransport, NoTransport};
 pub use answer::{Dialect, Listed, Lookup, Refusal, Verdict, Written};
@@ -17,6 +20,8 @@ pub use channel::{Channel, Permit, WriteChannel};
 pub use error::RemoteError;
 pub use pace::{GITHUB_CREATIONS_PER_HOUR, Pace};
 pub use patience::Patience;
+pub(crate) use quiet::{unquoted, without_bodies};
+pub use trail::Trail;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;

@@ -48,15 +48,18 @@ impl Target {
         let seed = number("TANDEM_FUZZ_SEED").unwrap_or(SEED);
         let time = number("TANDEM_FUZZ_SECS").map(Duration::from_secs);
         let start = Instant::now();
-        let mut count = 0;
+        let (mut count, mut slowest) = (0, (Duration::ZERO, 0));
         while time.map_or(count < self.cases, |time| start.elapsed() < time) {
             let case = Rng::of(seed.wrapping_add(count)).next();
+            let began = Instant::now();
             if let Some(failure) = self.case(&texts, case) {
                 return Some(failure);
             }
+            slowest = slowest.max((began.elapsed(), case));
             count += 1;
         }
-        println!("{}: {count} cases; {:?}", self.name, TALLY.take());
+        let (name, (took, slow)) = (self.name, slowest);
+        println!("{name}: {count} cases; {:?}; the slowest, {slow}, took {took:?}", TALLY.take());
         None
     }
 
@@ -68,15 +71,17 @@ impl Target {
         let broken = self.broken(&input)?;
         let input = self.shrunk(input);
         let broken = self.broken(&input).unwrap_or(broken);
+        let told: String = TOLD.take().iter().map(|line| format!("  {line}\n")).collect();
         let input: String = input.iter().map(|text| format!("  {text:?}\n")).collect();
         Some(format!(
-            "{broken}\n{input}again: TANDEM_FUZZ_CASE={case} cargo test --test fuzz {}",
+            "{broken}\n{told}{input}again: TANDEM_FUZZ_CASE={case} cargo test --test fuzz {}",
             self.name
         ))
     }
 
     /// The law that these texts break; a panic breaks one, too.
     fn broken(&self, input: &[String]) -> Option<String> {
+        TOLD.take();
         match catch_unwind(AssertUnwindSafe(|| (self.law)(input))) {
             Ok(law) => law.err(),
             Err(_) => Some(PANIC.with_borrow(String::clone)),
@@ -118,12 +123,18 @@ impl Target {
 
 thread_local! {
     static TALLY: RefCell<BTreeMap<&'static str, u64>> = const { RefCell::new(BTreeMap::new()) };
+    static TOLD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Counts what became of cases: a law that is never tried holds, too.
 pub(crate) fn tally(what: &'static str) {
     TALLY.with_borrow_mut(|tally| *tally.entry(what).or_insert(0) += 1);
+}
+
+/// Notes what happened in the case that is running, for whoever reads of its failure.
+pub(crate) fn tell(what: String) {
+    TOLD.with_borrow_mut(|told| told.push(what));
 }
 
 /// A panic while fuzzing is a finding, told once; all others are told as ever.

@@ -10,7 +10,8 @@ use crate::harness::tally;
 /// Words that only an edit brings (see `texts`): where they are seen before, they are seen afterwards.
 pub(crate) const EDITED: [&str; 2] = ["zqedita", "zqeditb"];
 
-type Law = Result<(), String>;
+/// `Err` names the law that is broken.
+pub(crate) type Law = Result<(), String>;
 
 fn place() -> Place {
     let people = vec![("octocat".to_owned(), "11111111-2222-3333-4444-555555555555".to_owned())];
@@ -20,7 +21,7 @@ fn place() -> Place {
         .with_people(people, false)
 }
 
-fn holds(law: &str, holds: bool) -> Law {
+pub(crate) fn holds(law: &str, holds: bool) -> Law {
     if holds { Ok(()) } else { Err(law.to_owned()) }
 }
 

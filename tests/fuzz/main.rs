@@ -1,4 +1,4 @@
-//! Fuzzing of the body lens through its public functions (DESIGN §3, Body): nasty texts, and the laws that hold for every text.
+//! Fuzzing: nasty texts for the body lens (DESIGN §3, Body), nasty config files and names, and the laws that hold for each.
 //!
 //! By default each target runs a fixed number of cases from a fixed seed. `TANDEM_FUZZ_SECS=600` runs it for so long,
 //! `TANDEM_FUZZ_SEED=7` from another seed. A failure prints its input, made as small as it goes, and the line that runs
@@ -7,11 +7,28 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod adapters;
+#[path = "../stories/agreement.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the stage of the stories needs it")]
+mod agreement;
+mod config;
+mod cycles;
+mod garbage;
 mod harness;
 mod laws;
+mod line;
+mod reading;
 mod regressions;
+#[path = "../stories/stage.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the stage of the stories, of which little is needed here"
+)]
+mod stage;
 mod texts;
 
+use garbage::Manner;
 use harness::Target;
 use texts::{Rng, Texts};
 
@@ -115,6 +132,83 @@ fn targeted_edits_lead_from_one_text_to_another() {
         cases: 600,
         draw: |texts, rng| edited(texts.notion(rng), texts, rng),
         law: |case| laws::updated(&case[0], &case[1]),
+    }
+    .run();
+}
+
+#[test]
+fn a_config_is_read_or_refused_with_its_places_and_without_its_secrets() {
+    Target {
+        name: "a_config_is_read_or_refused_with_its_places_and_without_its_secrets",
+        cases: 400,
+        draw: |_, rng| config::file(rng),
+        law: |case| reading::is_read(&case[0]),
+    }
+    .run();
+}
+
+#[test]
+fn a_schedule_is_refused_or_runs_ahead_and_in_order() {
+    Target {
+        name: "a_schedule_is_refused_or_runs_ahead_and_in_order",
+        cases: 1_000,
+        draw: |_, rng| config::schedule(rng),
+        law: |case| reading::runs(&case[0], &case[1], &case[2]),
+    }
+    .run();
+}
+
+#[test]
+fn a_name_is_refused_or_told_as_it_was_read() {
+    Target {
+        name: "a_name_is_refused_or_told_as_it_was_read",
+        cases: 2_000,
+        draw: |_, rng| config::name(rng),
+        law: |case| reading::is_named(&case[0]),
+    }
+    .run();
+}
+
+#[test]
+fn whatever_github_answers_is_a_value_or_a_typed_error() {
+    Target {
+        name: "whatever_github_answers_is_a_value_or_a_typed_error",
+        cases: 60,
+        draw: |_, rng| vec![adapters::drawn(rng, 40)],
+        law: |case| adapters::github(&case[0]),
+    }
+    .run();
+}
+
+#[test]
+fn whatever_notion_answers_is_a_value_or_a_typed_error() {
+    Target {
+        name: "whatever_notion_answers_is_a_value_or_a_typed_error",
+        cases: 60,
+        draw: |_, rng| vec![adapters::drawn(rng, 40)],
+        law: |case| adapters::notion(&case[0]),
+    }
+    .run();
+}
+
+#[test]
+fn garbage_never_becomes_a_value_that_is_written() {
+    Target {
+        name: "garbage_never_becomes_a_value_that_is_written",
+        cases: 40,
+        draw: |_, rng| cycles::story(rng),
+        law: |case| cycles::is_safe(case, Manner::Visibly),
+    }
+    .run();
+}
+
+#[test]
+fn whatever_both_sides_answer_nothing_typed_is_lost() {
+    Target {
+        name: "whatever_both_sides_answer_nothing_typed_is_lost",
+        cases: 40,
+        draw: |_, rng| cycles::story(rng),
+        law: |case| cycles::is_safe(case, Manner::Anyhow),
     }
     .run();
 }

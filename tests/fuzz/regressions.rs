@@ -1,9 +1,174 @@
 //! What fuzzing found, kept by name.
 
+use std::sync::{Arc, Mutex};
+
+use http::header::DATE;
+use http::{HeaderValue, StatusCode};
+use tandem::engine::{Halt, Mode, Order, Report, Scope, Unwatched, run_cycle};
+use tandem::model::Side;
+use tandem::remote::{Request, Response};
+
+use crate::adapters::{BODY_WORD, Log, connected, keeps_secrets, played, stage};
 use crate::laws;
+use crate::line::{Alteration, AlteredLine, ring};
+use crate::stage::Stage;
 
 #[test]
 fn a_block_of_notions_between_a_text_and_its_image_is_not_carried_again_and_again() {
     let bookmark = "<\n<bookmark u=\"\"></bookmark>";
     assert_eq!(laws::met("![][r]<\n\n[r]:/", bookmark), Ok(()));
+}
+
+/// A cycle on lines on which every answer is altered.
+async fn altered_cycle(
+    stage: &Stage,
+    alter: impl Fn(&Request, &mut Response) + Send + Sync + 'static,
+) -> Report {
+    let alter: Alteration = Arc::new(alter);
+    let services = connected(&stage.config, |side| {
+        Arc::new(AlteredLine::new(&stage.world, side, Arc::clone(&alter)))
+    });
+    let halt = Halt::default();
+    let order =
+        Order { scope: Scope::Changes, mode: Mode::Execute, halt: &halt, progress: &Unwatched };
+    run_cycle(&services, &stage.store, &stage.config.syncs[0], &order).await.unwrap()
+}
+
+/// Two issues with bodies, each with its page, at rest.
+async fn rested() -> Stage {
+    let stage = stage();
+    for n in 1..=2 {
+        let body = Some(format!("The {BODY_WORD} of {n}."));
+        stage.seed(tandem::sim::github::NewIssue {
+            title: format!("Issue {n}"),
+            body,
+            ..Default::default()
+        });
+    }
+    for _ in 0..3 {
+        stage.good_cycle().await;
+        stage.wait(1_200).await;
+    }
+    stage
+}
+
+/// Followed for 10,000 answers, with everything they listed kept in memory.
+#[test]
+fn a_listing_that_leads_back_to_where_it_was_is_soon_refused() {
+    for (side, path) in [
+        (Side::GitHub, "/repos/acme/app/issues"),
+        (Side::GitHub, "/timeline"),
+        (Side::Notion, "/query"),
+        (Side::Notion, "/v1/users"),
+    ] {
+        played(async {
+            let stage = rested().await;
+            // A conflict asks for the timeline; a new process asks who is who.
+            stage.on_github(|it, repo| it.set_title(repo, 1, "One side"));
+            let page = stage.page_of(1);
+            stage.on_notion(|it, by, now| it.set_title(page, "The other", by, now));
+            let stage = Stage { store: tandem::store::Store::open_in_memory().unwrap(), ..stage };
+            let stuck = Arc::new(Mutex::new(Vec::<Response>::new()));
+            let said = Arc::clone(&stuck);
+            let report = altered_cycle(&stage, move |request, response| {
+                if request.uri().path().ends_with(path) {
+                    let mut said = said.lock().unwrap();
+                    let first = said.first().unwrap_or(response).clone();
+                    *response = ring(&first, request, 3).remove(said.len() % 3);
+                    said.push(response.clone());
+                }
+            })
+            .await;
+            let count = stuck.lock().unwrap().len();
+            assert!((2..100).contains(&count), "{side} {path}: {count} answers");
+            assert_ne!(report.outcome(), "done", "{side} {path}: {report:?}");
+        });
+    }
+}
+
+/// A proxy's refusal quoted the request with its `Authorization` and its body, and the log quoted the refusal (I17).
+#[test]
+fn a_refusal_that_quotes_its_request_tells_neither_token_nor_body() {
+    for status in [400, 403, 409, 422, 429, 500] {
+        let log = Log::default();
+        let reports = log.of(|| {
+            played(async {
+                let stage = rested().await;
+                let (body, page) = (format!("Another {BODY_WORD}."), stage.page_of(2));
+                stage.on_github(|it, repo| it.set_body(repo, 1, Some(&body)));
+                let block = stage.world.notion(|it, _| it.blocks(page)[0].id);
+                stage.on_notion(|it, by, now| it.set_words(page, block, &body, by, now));
+                stage.wait(600).await;
+                let report = altered_cycle(&stage, move |request, response| {
+                    let is_write = request.method() == http::Method::PATCH;
+                    if is_write {
+                        let asked = String::from_utf8_lossy(request.body());
+                        let words = format!("{asked} {:?}", request.headers()["authorization"].to_str());
+                        let error = serde_json::json!({"object": "error", "code": "x", "message": words,
+                            "errors": [{"field": words, "message": words}]});
+                        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+                        *response.body_mut() = error.to_string().into();
+                    }
+                })
+                .await;
+                format!("{report:?}")
+            })
+        });
+        assert!(reports.contains('…'), "{status}: nothing was quoted: {reports}");
+        assert_eq!(keeps_secrets(&reports), Ok(()), "{status}");
+        assert_eq!(keeps_secrets(&log.text()), Ok(()), "{status}");
+    }
+}
+
+/// One answer dated wrongly was believed for as long as it was ahead: no list and no full scan looked behind it (I9).
+#[test]
+fn an_answer_from_next_year_hides_no_later_edit() {
+    for path in ["/markdown", "/query", "/issues", ""] {
+        played(async {
+            let stage = rested().await;
+            stage.on_github(|it, repo| it.set_title(repo, 1, "New on GitHub"));
+            let page = stage.page_of(2);
+            stage.on_notion(|it, by, now| it.set_title(page, "New in Notion", by, now));
+            stage.wait(600).await;
+            altered_cycle(&stage, move |request, response| {
+                if request.uri().path().ends_with(path) {
+                    let later = HeaderValue::from_static("Tue, 05 Jan 2027 09:00:00 GMT");
+                    response.headers_mut().insert(DATE, later);
+                }
+            })
+            .await;
+            stage.wait(3_600).await;
+            let body = format!("Another {BODY_WORD}.");
+            stage.on_github(|it, repo| it.set_title(repo, 1, "Newer on GitHub"));
+            let block = stage.world.notion(|it, _| it.blocks(page)[0].id);
+            stage.on_notion(|it, by, now| it.set_words(page, block, &body, by, now));
+            for _ in 0..3 {
+                stage.wait(1_200).await;
+                stage.good_cycle().await;
+            }
+            assert_eq!(stage.differences(&[stage.repo]), Vec::<String>::new(), "{path}");
+        });
+    }
+}
+
+/// A new issue whose address came as white space had it written into its page, where it is the anchor of the pair.
+#[test]
+fn an_issue_without_a_web_address_gets_no_page() {
+    played(async {
+        let stage = rested().await;
+        stage.issue("New");
+        altered_cycle(&stage, |request, response| {
+            if request.uri().path().ends_with("/issues") && response.status().is_success() {
+                let text = String::from_utf8_lossy(response.body());
+                let text = text.replace("https://github.com/acme/app/issues/3\"", " \"");
+                *response.body_mut() = text.into();
+            }
+        })
+        .await;
+        assert_eq!(stage.count_pages(), 2);
+        stage.wait(1_200).await;
+        stage.good_cycle().await;
+        stage.good_cycle().await;
+        assert_eq!(stage.differences(&[stage.repo]), Vec::<String>::new());
+    });
 }

@@ -11,13 +11,16 @@ impl Stage {
     /// Every issue of these repositories has exactly one live page that shows the same, and every live page that names
     /// an issue names one of them.
     pub fn assert_agreement(&self, repos: &[RepoId]) {
-        let verdict = judge(&self.world, self.table, &self.terms(repos));
-        let mut differences: Vec<String> =
-            verdict.differences.iter().map(ToString::to_string).collect();
-        if differences.is_empty() {
-            differences = self.spelled_otherwise(repos);
-        }
+        let differences = self.differences(repos);
         assert!(differences.is_empty(), "{}", differences.join("\n"));
+    }
+
+    /// Where that is not so.
+    pub fn differences(&self, repos: &[RepoId]) -> Vec<String> {
+        let verdict = judge(&self.world, self.table, &self.terms(repos));
+        let differences: Vec<String> =
+            verdict.differences.iter().map(ToString::to_string).collect();
+        if differences.is_empty() { self.spelled_otherwise(repos) } else { differences }
     }
 
     /// The same for the only repository.

@@ -24,6 +24,7 @@ fn held() -> Report {
             adopted: 1,
             left_out: 4,
             unlinked: 2,
+            not_begun: 5,
             requests: Sides { github: 28, notion: 56 },
         },
         held: vec![

@@ -267,13 +267,25 @@ impl CycleStatus {
         }
     }
 
+    /// What it was to write and did not come to.
+    fn not_begun(&self) -> u64 {
+        let counts = self.counts.as_ref().and_then(|counts| counts.get("not_begun"));
+        counts.and_then(serde_json::Value::as_u64).unwrap_or(0)
+    }
+
     fn went_wrong(&self) -> bool {
         self.ended.is_some() && !self.fresh
     }
 
     fn text(&self, now: DateTime<Utc>) -> String {
         match (&self.outcome, self.ended) {
-            (Some(outcome), Some(ended)) => format!("{outcome}, ended {}", ago(ended, now)),
+            (Some(outcome), Some(ended)) => {
+                let text = format!("{outcome}, ended {}", ago(ended, now));
+                match self.not_begun() {
+                    0 => text,
+                    left => format!("{text}; {} not begun", counted(left, "change")),
+                }
+            }
             (Some(_) | None, _) => {
                 format!("begun {}, still running or cut off", ago(self.started, now))
             }

@@ -63,6 +63,9 @@ pub(super) fn decode(
     content: &Shown,
 ) -> Observed {
     let read = match content {
+        Shown::Text(items) if !text::is_whole(items) => {
+            Err("a piece of text in a form tandem does not know".to_owned())
+        }
         Shown::Text(items) => Ok(named(field, plain(items))),
         Shown::Number(number) => number::decode(number.as_ref()),
         Shown::Url(url) => Ok(url::decode(url.as_deref())),

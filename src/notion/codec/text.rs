@@ -21,6 +21,11 @@ pub(in super::super) fn plain(items: &[RichText]) -> String {
         .collect()
 }
 
+/// Whether every piece shows its text. One in a form nobody knows is not an empty one.
+pub(super) fn is_whole(items: &[RichText]) -> bool {
+    items.iter().all(|item| item.plain_text.is_some() || item.text.is_some())
+}
+
 /// Whether a piece counts towards the cut at 25.
 pub(in super::super) fn is_mention(item: &RichText) -> bool {
     item.kind == "mention"

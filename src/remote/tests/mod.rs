@@ -135,6 +135,10 @@ impl Dialect for Plain {
             _ => Verdict::Error(missing()),
         }
     }
+
+    fn bodies(&self, _: &Request) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 fn missing() -> RemoteError {

@@ -1,6 +1,6 @@
-//! Bodies never reach an error (I17), and Notion's words about a request may quote what was sent.
+//! Bodies never reach an error or a log (I17), and a server's words about a request may quote what was sent.
 
-use crate::remote::RemoteError;
+use super::{RemoteError, Verdict};
 
 /// So many characters of a body in a row are a quotation and no coincidence.
 const QUOTATION_CHARS: usize = 12;
@@ -8,33 +8,64 @@ const QUOTATION_CHARS: usize = 12;
 const CUT: &str = "…";
 const QUOTES: [(char, char); 5] = [('"', '"'), ('`', '`'), ('\'', '\''), ('“', '”'), ('«', '»')];
 
+/// The verdict without what it quotes of these texts.
+pub(super) fn heard_without(verdict: Verdict, bodies: impl Fn() -> Vec<String>) -> Verdict {
+    if verdict == Verdict::Answer {
+        return verdict;
+    }
+    let bodies = bodies();
+    if bodies.is_empty() {
+        return verdict;
+    }
+    let bodies: Vec<&str> = bodies.iter().map(String::as_str).collect();
+    match verdict {
+        Verdict::Answer => Verdict::Answer,
+        Verdict::Limited { wait, why } => Verdict::Limited { wait, why: unquoted(&why, &bodies) },
+        Verdict::Failed { what } => Verdict::Failed { what: unquoted(&what, &bodies) },
+        Verdict::Error(error) => Verdict::Error(without_bodies(error, &bodies)),
+    }
+}
+
 /// The error without what it quotes of these texts.
-pub(super) fn without_bodies(mut error: RemoteError, bodies: &[&str]) -> RemoteError {
+pub(crate) fn without_bodies(mut error: RemoteError, bodies: &[&str]) -> RemoteError {
     match &mut error {
-        RemoteError::Refused { what, .. }
-        | RemoteError::Unclear { what, .. }
+        RemoteError::Refused { what, code, fields, .. } => {
+            *what = unquoted(what, bodies);
+            // The names of codes and fields are keys; what is none was put there by somebody else.
+            fields.retain(|field| is_key(field));
+            if !is_key(code) {
+                code.clear();
+            }
+        }
+        RemoteError::Unclear { what, .. }
         | RemoteError::Transient { what, .. }
         | RemoteError::Limited { what, .. }
         | RemoteError::Missing { what, .. }
         | RemoteError::Gone { what }
         | RemoteError::Moved { what, .. }
         | RemoteError::Nonsense { what, .. } => *what = unquoted(what, bodies),
-        // About the token and what it may do: words of ours, which quote the names of capabilities.
-        RemoteError::Auth { .. } => {}
+        // About the token and what it may do: words of ours, which quote the names of capabilities, and the server's.
+        RemoteError::Auth { what, .. } => *what = without_pieces(what, bodies),
     }
     error
 }
 
 /// The words without what they quote of these texts.
-pub(super) fn unquoted(words: &str, bodies: &[&str]) -> String {
+pub(crate) fn unquoted(words: &str, bodies: &[&str]) -> String {
     // Words come with their white space folded, so the texts have to be folded as well.
+    let folded_bodies: Vec<String> = bodies.iter().map(|body| folded(body)).collect();
+    let holds = |piece: &str| folded_bodies.iter().any(|body| body.contains(piece));
+    without_pieces(&without_quotes(&folded(words), holds), bodies)
+}
+
+/// The words without what of them stands in these texts, whole or in part; quotation marks mean nothing.
+fn without_pieces(words: &str, bodies: &[&str]) -> String {
     let bodies: Vec<String> = bodies.iter().map(|body| folded(body)).collect();
-    let holds = |piece: &str| bodies.iter().any(|body| body.contains(piece));
-    let mut words = without_quotes(&folded(words), holds);
+    let mut words = folded(words);
     for body in bodies.iter().filter(|body| !body.is_empty()) {
         words = without_whole(&words, body);
     }
-    without_runs(&words, holds)
+    without_runs(&words, |piece| bodies.iter().any(|body| body.contains(piece)))
 }
 
 /// Cuts a text that stands whole among the words, however short it is.
