@@ -242,3 +242,11 @@ fn nothing_and_blank_are_the_same() {
     assert_eq!(page.reconciled(" \r\n", "\n"), Outcome::Agree);
     assert_eq!(page.reconciled("", "<p />\n\n<p />"), Outcome::Agree);
 }
+
+#[test]
+fn a_line_break_between_two_pieces_of_code_is_never_put_inside_the_code() {
+    let page = mirrored("`a.rb`\n- one\n\n`b.rb`\n- two\n");
+    let text = page.edited_on_github("- one\n\n", "");
+    assert!(text.starts_with("`a.rb`\\\n`b.rb`\n"), "{text}");
+    carried(&[("`a`\n\nend", "`a`", "`a`\\\n`b`", "`a`\n`b`\n\nend")]);
+}
