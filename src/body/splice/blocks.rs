@@ -8,7 +8,7 @@ use super::lines::{lifted, set, with_marker};
 use super::text::Retext;
 use super::{Boldness, Edit, Path};
 use crate::body::dialect::Dialect;
-use crate::body::lines::{line_ending, line_start, next_line, prefix_of};
+use crate::body::lines::{line_end, line_ending, line_start, next_line, prefix_of};
 use crate::body::pairing::{Fate, pair};
 use crate::body::source::{Hold, Mark, Reading};
 use crate::body::tree::{Block, Kind, digest_of_parts};
@@ -339,7 +339,11 @@ impl<'t> Attempt<'t> {
         let end = self.line_ending;
         let (place, prefix) = match (before, after, at.parent) {
             (Some(before), _, _) => {
-                (at.marks[before].span.end, prefix_of(self.source, at.marks[before].span.start))
+                // Blanks at the end of its last line are that line's.
+                let end = at.marks[before].span.end;
+                let rest = self.text(&(end..line_end(self.source, end)));
+                let place = if rest.trim().is_empty() { end + rest.len() } else { end };
+                (place, prefix_of(self.source, at.marks[before].span.start))
             }
             (None, Some(after), _) => {
                 let start = at.marks[after].span.start;

@@ -250,3 +250,13 @@ fn a_line_break_between_two_pieces_of_code_is_never_put_inside_the_code() {
     assert!(text.starts_with("`a.rb`\\\n`b.rb`\n"), "{text}");
     carried(&[("`a`\n\nend", "`a`", "`a`\\\n`b`", "`a`\n`b`\n\nend")]);
 }
+
+#[test]
+fn blanks_at_the_end_of_a_line_stay_there_when_a_block_comes_after_it() {
+    carried(&[
+        ("a  \n\nz", "a\n", "a\n\nnew\n", "a  \n\nnew\n\nz"),
+        ("- a\t\n- z", "- a", "- a\n- new", "- a\t\n- new\n- z"),
+        ("- a  \n- z", "- a\n", "- a\n\t- b\n- c\n", "- a  \n  - b\n- c\n- z"),
+        ("a <!-- hid --> \n\nz", "a\n", "a\n\nnew\n", "a <!-- hid --> \n\nnew\n\nz"),
+    ]);
+}
