@@ -22,6 +22,8 @@ pub(super) struct Attempt<'t> {
     line_ending: &'static str,
     /// Source of every block of the text, by what it shows: what is moved is taken over as it is spelled.
     known: HashMap<u64, Range<usize>>,
+    /// Source of what goes: of blocks that show the same, that is the one that comes again elsewhere.
+    gone: BTreeMap<u64, Range<usize>>,
     edits: Vec<Edit>,
     changed: Vec<Path>,
 }
@@ -74,6 +76,7 @@ impl<'t> Attempt<'t> {
             boldness,
             line_ending: line_ending(source),
             known,
+            gone: BTreeMap::new(),
             edits: Vec::new(),
             changed: Vec::new(),
         }
@@ -95,6 +98,13 @@ impl<'t> Attempt<'t> {
 
     fn container(&mut self, at: &Container<'_>) -> (Vec<Block>, Vec<usize>) {
         let fates = self.fates(at);
+        for fate in &fates {
+            if let Fate::Removed(i) = fate
+                && !matches!(at.old[*i].kind, Kind::Row | Kind::Cell)
+            {
+                self.gone.insert(at.old[*i].digest(), at.marks[*i].span.clone());
+            }
+        }
         let (mut meant, mut origins) = (Vec::new(), Vec::new());
         let mut stretch: Vec<Fate> = Vec::new();
         let mut before: Option<usize> = None;
@@ -282,7 +292,9 @@ impl<'t> Attempt<'t> {
         let reuse = |block: &Block| {
             // A text that is made from nothing has nothing to take over, and digests cost as much as the rest.
             let known = Some(&self.known).filter(|known| !known.is_empty())?;
-            known.get(&block.digest()).map(|span| lifted(self.source, span))
+            let digest = block.digest();
+            let span = self.gone.get(&digest).or_else(|| known.get(&digest));
+            span.map(|span| lifted(self.source, span))
         };
         reuse(block).unwrap_or_else(|| self.dialect.print(block, &reuse))
     }

@@ -260,3 +260,13 @@ fn blanks_at_the_end_of_a_line_stay_there_when_a_block_comes_after_it() {
         ("a <!-- hid --> \n\nz", "a\n", "a\n\nnew\n", "a <!-- hid --> \n\nnew\n\nz"),
     ]);
 }
+
+#[test]
+fn of_two_blocks_that_show_the_same_the_one_that_moves_keeps_its_own_spelling() {
+    carried(&[(
+        "Same\n---\n\n## Same\n\nend",
+        "## Same\n\nend",
+        "end\n\n## Same",
+        "Same\n---\n\nend\n\n## Same",
+    )]);
+}
