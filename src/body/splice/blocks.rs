@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::lines::{lifted, set, with_marker};
+use super::lines::{lifted, missing_fence, set, with_marker};
 use super::text::Retext;
 use super::{Boldness, Edit, Path};
 use crate::body::dialect::Dialect;
@@ -294,7 +294,10 @@ impl<'t> Attempt<'t> {
             let known = Some(&self.known).filter(|known| !known.is_empty())?;
             let digest = block.digest();
             let span = self.gone.get(&digest).or_else(|| known.get(&digest));
-            span.map(|span| lifted(self.source, span))
+            let span = span?;
+            let mut lines = lifted(self.source, span);
+            lines.extend(missing_fence(block, self.text(span)));
+            Some(lines)
         };
         reuse(block).unwrap_or_else(|| self.dialect.print(block, &reuse))
     }
@@ -388,6 +391,11 @@ impl<'t> Attempt<'t> {
             (None, None) => false,
         };
         let mut with = String::new();
+        if let Some(before) = before
+            && let Some(fence) = missing_fence(&at.old[before], self.text(&at.marks[before].span))
+        {
+            with.push_str(&format!("{end}{prefix}{fence}"));
+        }
         if apart {
             with.push_str(&format!("{end}{}", prefix.trim_end()));
         }

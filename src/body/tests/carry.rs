@@ -270,3 +270,17 @@ fn of_two_blocks_that_show_the_same_the_one_that_moves_keeps_its_own_spelling() 
         "Same\n---\n\nend\n\n## Same",
     )]);
 }
+
+#[test]
+fn what_comes_after_code_that_nothing_closes_closes_it() {
+    carried(&[
+        ("a\n\n```rust\nlet x;", "x;\n```", "x;\n```\n\nnew", "a\n\n```rust\nlet x;\n```\n\nnew"),
+        (
+            "- a\n  ~~~~\n  code\n- z\n",
+            "\tcode\n\t```\n",
+            "\tcode\n\t```\n\t- new\n",
+            "- a\n  ~~~~\n  code\n  ~~~~\n\n  - new\n- z\n",
+        ),
+        ("a\n\n```\ncode\n", "a\n\n```\ncode\n```", "```\ncode\n```\n\na", "```\ncode\n```\n\na\n"),
+    ]);
+}
