@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::lines::{lifted, missing_fence, set, with_marker};
+use super::lines::{is_indented_code, lifted, missing_fence, set, with_marker};
 use super::text::Retext;
 use super::{Boldness, Edit, Path};
 use crate::body::dialect::Dialect;
@@ -494,6 +494,11 @@ impl<'t> Attempt<'t> {
         start: usize,
     ) -> String {
         let (Some(before), Some(after)) = (before, after) else { return String::new() };
+        let is_indented = |i: usize| is_indented_code(&at.old[i], self.text(&at.marks[i].span));
+        if is_indented(before) && is_indented(after) {
+            let (end, prefix) = (self.line_ending, prefix_of(self.source, start));
+            return format!("<!-- -->{end}{}{end}{prefix}", prefix.trim_end());
+        }
         let has_gap = has_blank_line(self.text(&(at.marks[before].span.end..start)));
         if has_gap || !self.is_apart(at, &at.old[before], &at.old[after]) {
             return String::new();

@@ -102,6 +102,11 @@ pub(super) fn missing_fence(block: &Block, source: &str) -> Option<String> {
     (len >= 3 && !is_closed).then(|| sign.to_string().repeat(len))
 }
 
+/// Whether it is code told by nothing but its indentation: two such blocks side by side would be one.
+pub(super) fn is_indented_code(block: &Block, source: &str) -> bool {
+    matches!(block.kind, Kind::Code { .. }) && source.starts_with([' ', '\t'])
+}
+
 enum Marker {
     Sign(char),
     /// Its number, what follows it, and the length of both.

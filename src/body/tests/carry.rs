@@ -284,3 +284,16 @@ fn what_comes_after_code_that_nothing_closes_closes_it() {
         ("a\n\n```\ncode\n", "a\n\n```\ncode\n```", "```\ncode\n```\n\na", "```\ncode\n```\n\na\n"),
     ]);
 }
+
+#[test]
+fn two_pieces_of_indented_code_stay_two_when_what_stood_between_them_goes() {
+    carried(&[
+        ("    one\n\nbetween\n\n    two\n", "between\n\n", "", "    one\n\n<!-- -->\n\n    two\n"),
+        (
+            "> a\n>\n>     one\n>\n> between\n>\n>     two\n",
+            "between\n\n",
+            "",
+            "> a\n>\n>     one\n>\n> <!-- -->\n>\n>     two\n",
+        ),
+    ]);
+}
