@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use tandem::body::{How, Input, Outcome, as_meant, reconcile, to_notion};
 use tandem::model::{Side, Sides};
-use tandem::sim::notion::{PageId, Rendering, outline};
+use tandem::sim::notion::{BlockKind, PageId, Rendering, outline};
 
 use crate::author::{self, ADDED_ON_GITHUB};
 use crate::corpus::{Body, bodies, everything, show};
@@ -79,6 +79,20 @@ fn apart(seed: u64, body: &Body, tally: &Tally) {
             return tally.note("the same edit, or none to a reader", &example());
         }
         Outcome::Overlap => return tally.note("overlap", &example()),
+        Outcome::Write {
+            to: Sides { github: None, notion: Some(new) },
+            how: How::PutBack(Side::Notion),
+        } if deed.content.kind == BlockKind::Image => {
+            // An image without a line of its own is a mere stand-in: the edit of it is put back, and only it.
+            let anew = to_notion(&edited.body, &place()).ok();
+            let anew = anew.and_then(|text| workspace.make(&text).ok());
+            let written = workspace.write(page, &typed, &new);
+            let outline = |page| outline(&workspace.blocks(page));
+            if written.is_err() || anew.is_none_or(|anew| outline(page) != outline(anew)) {
+                tally.complain(&format!("more was put back than a stand-in: {}", example()));
+            }
+            return tally.note("put back", &example());
+        }
         Outcome::Hold { reason, .. } => {
             return tally.note("held", &format!("{reason}: {}", example()));
         }

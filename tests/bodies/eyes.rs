@@ -100,6 +100,11 @@ fn is_seen(c: char) -> bool {
 
 /// Without what looks like a tag or a comment, in whatever text: code that shows a tag loses it on both sides.
 pub fn without_tags(text: &str) -> String {
+    with_tags_as(text, "")
+}
+
+/// With something else in the place of each tag and comment.
+pub fn with_tags_as(text: &str, instead: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('<') {
@@ -118,7 +123,10 @@ pub fn without_tags(text: &str) -> String {
                 .map(|end| end + 2),
         };
         match len {
-            Some(len) => rest = &tag[len..],
+            Some(len) => {
+                out.push_str(instead);
+                rest = &tag[len..];
+            }
             None => {
                 out.push('<');
                 rest = &tag[1..];

@@ -8,7 +8,7 @@ use tandem::sim::notion::Rendering;
 
 use crate::corpus::{Body, bodies, everything, show};
 use crate::judge;
-use crate::person;
+use crate::person::{self, ADDED_IN_NOTION, Kind};
 use crate::tally::Tally;
 use crate::workspace::{Workspace, place};
 
@@ -59,9 +59,14 @@ fn trial(seed: u64, body: &Body, tally: &Tally) {
             how: How::OnlyChanged(Side::Notion),
         } => new,
         Outcome::Write {
-            to: Sides { notion: Some(_), .. },
+            to: Sides { notion: Some(new), github },
             how: How::PutBack(Side::Notion) | How::OnlyChanged(Side::Notion),
         } => {
+            // What is put back is the stand-in, not what was added beside it.
+            let has_it = |text: &String| text.contains(&ADDED_IN_NOTION[..10]);
+            if deed.what == Kind::Add && !(has_it(&new) && github.as_ref().is_some_and(has_it)) {
+                complain("what was added is gone");
+            }
             return tally.note(
                 &format!("put back: {what}"),
                 &format!("{}, seed {seed}: {}", body.name, judge::excerpt(&deed.seen)),

@@ -10,7 +10,7 @@ pub fn is_local(deed: &Deed, old: &str, new: &str) -> Result<Option<&'static str
     match &deed.what {
         Kind::Word(word) if is_replaced(old, new, word, TYPED_IN_NOTION) => Ok(None),
         Kind::Word(_) => {
-            within(&removed, &deed.seen)?;
+            within(&differing(&removed, &added), &deed.seen)?;
             if added.iter().any(|line| line.contains(TYPED_IN_NOTION)) {
                 Ok(Some("more than the word changed in its lines"))
             } else {
@@ -44,7 +44,7 @@ pub fn is_local(deed: &Deed, old: &str, new: &str) -> Result<Option<&'static str
             let more = without(&added, &removed);
             let more: Vec<String> = more
                 .into_iter()
-                .filter(|line| !line.starts_with("![") && !visible(line).trim().is_empty())
+                .filter(|line| !line.starts_with("![") && !visible(line, false).trim().is_empty())
                 .collect();
             if more.is_empty() { Ok(None) } else { Err(format!("new lines: {more:?}")) }
         }
@@ -55,6 +55,8 @@ pub fn is_local(deed: &Deed, old: &str, new: &str) -> Result<Option<&'static str
             }
             let others = |text: &str| -> Vec<String> {
                 let lines = text.lines().map(bare).filter(|line| !line.is_empty());
+                // Where a definition stands shows nowhere: one may be passed by, or go along with what it stands in.
+                let lines = lines.filter(|line| !is_definition(line));
                 lines.filter(|line| !contains(&deed.seen, line)).collect()
             };
             if others(old) == others(new) { Ok(None) } else { Err("other lines moved".to_owned()) }
@@ -89,28 +91,57 @@ fn changed_lines(old: &str, new: &str) -> (Vec<String>, Vec<String>) {
     (removed, added)
 }
 
-/// A line without what its containers begin it with; nothing of a mere separator, a fence or an alert's name.
-fn bare(line: &str) -> String {
-    let mut line = line.trim();
-    if line == "<!-- -->" || line.starts_with("```") || line.starts_with("~~~") {
-        return String::new();
+/// What differs of lines of which each became one other: the row of a cell, say, has other cells, which stay.
+fn differing(removed: &[String], added: &[String]) -> Vec<String> {
+    if removed.len() != added.len() {
+        return removed.to_vec();
     }
+    let middle = |(old, new): (&String, &String)| {
+        let same = old.chars().zip(new.chars()).take_while(|(a, b)| a == b);
+        let front: usize = same.map(|(c, _)| c.len_utf8()).sum();
+        let (old, new) = (&old[front..], &new[front..]);
+        let same = old.chars().rev().zip(new.chars().rev()).take_while(|(a, b)| a == b);
+        let back: usize = same.map(|(c, _)| c.len_utf8()).sum();
+        old[..old.len() - back].to_owned()
+    };
+    removed.iter().zip(added).map(middle).collect()
+}
+
+/// A line without what its containers begin it with; nothing of a mere separator, a fence or an alert's name, nor of
+/// the mark of byte order that a text may begin with.
+fn bare(line: &str) -> String {
+    let mut line = line.trim_start_matches('\u{feff}').trim();
     loop {
         let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
         let number = if number.len() < line.len() { number.strip_prefix(['.', ')']) } else { None };
         let next = line
             .strip_prefix('>')
-            .or_else(|| line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")))
-            .or_else(|| line.strip_prefix("+ "))
-            .or_else(|| number.filter(|rest| rest.starts_with(' ')))
-            .or_else(|| line.strip_prefix("[ ] ").or_else(|| line.strip_prefix("[x] ")));
+            .or_else(|| line.strip_prefix(['-', '*', '+']).filter(|rest| is_apart(rest)))
+            .or_else(|| number.filter(|rest| is_apart(rest)))
+            .or_else(|| BOXES.iter().find_map(|sign| line.strip_prefix(sign)));
         match next {
             Some(next) => line = next.trim_start(),
             None => break,
         }
     }
-    let is_sign = matches!(line, "-" | "*" | "+") || line.starts_with("[!");
-    if is_sign { String::new() } else { line.to_owned() }
+    let is_fence = line.starts_with("```") || line.starts_with("~~~");
+    let is_separator = line == "<!-- -->" || line.starts_with("[!") || is_fence;
+    if is_separator { String::new() } else { line.to_owned() }
+}
+
+/// The boxes of tasks.
+const BOXES: [&str; 3] = ["[ ] ", "[x] ", "[X] "];
+
+/// Whether what follows the sign of an item makes it one: a blank, a tab, or the end of the line of an empty item.
+fn is_apart(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with([' ', '\t'])
+}
+
+/// Whether a line defines where links with a label lead.
+fn is_definition(line: &str) -> bool {
+    line.strip_prefix('[')
+        .and_then(|label| label.split_once("]:"))
+        .is_some_and(|(label, _)| !label.contains(['[', ']']))
 }
 
 /// The lines of the one that the other has not, each taken once.
@@ -137,15 +168,23 @@ fn within(lines: &[String], seen: &str) -> Result<(), String> {
 
 /// Whether every word of a line is seen in the block.
 fn contains(seen: &str, line: &str) -> bool {
-    let line = visible(line);
-    let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.all(|word| seen.contains(word))
+    // Of three pairs of brackets, which are two links or one, the second or the third is a label.
+    [false, true].into_iter().any(|is_last| {
+        let line = visible(line, is_last);
+        let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.all(|word| seen.contains(word))
+    })
 }
 
 /// A line of source without what a page does not show of it: tags and comments, entities, codes of emoji, titles and
 /// labels of links.
-fn visible(line: &str) -> String {
-    let mut line = crate::eyes::without_tags(line);
+fn visible(line: &str, only_last_is_label: bool) -> String {
+    // A tag may part words, as `<br>` does; and a comment may go on over the next lines.
+    let line = crate::eyes::with_tags_as(line, " ");
+    let line = line.split_once("<!--").map_or(line.as_str(), |(before, _)| before);
+    // A title may stand on a line of its own, and blanks between it and the end of its link.
+    let mut line = line.split(')').map(str::trim_end).collect::<Vec<_>>().join(")");
+    line.insert(0, ' ');
     for (start, end) in
         [("&", ";"), (":", ":"), (" \"", "\")"), (" '", "')"), (" (", "))"), ("][", "]")]
     {
@@ -157,9 +196,16 @@ fn visible(line: &str) -> String {
             at = from + 1;
             let Some(len) = line[inner..].find(end) else { break };
             let is_title = start.starts_with(' ');
+            let is_label = start == "][";
+            let after = &line[inner + len + end.len()..];
+            if is_label && only_last_is_label && after.starts_with('[') {
+                continue;
+            }
             if is_title
                 || line[inner..inner + len].chars().all(|c| {
-                    c.is_ascii_alphanumeric() || "#_+-".contains(c) || c == ' ' && start == "]["
+                    c.is_ascii_alphanumeric()
+                        || "#_+-".contains(c)
+                        || is_label && matches!(c, ' ' | '\\' | '[')
                 })
             {
                 line.replace_range(from..inner + len + end.len(), " ");

@@ -9,6 +9,8 @@ use crate::corpus::Body;
 
 /// So many examples of one kind are shown.
 const MAX_SHOWN: usize = 12;
+/// So many complaints are: each is to be understood.
+const MAX_COMPLAINTS: usize = 200;
 
 #[derive(Default)]
 struct Counted {
@@ -34,7 +36,8 @@ impl Tally {
         let mut counted = self.counted.lock().unwrap();
         let counted = counted.entry(what.to_owned()).or_default();
         counted.times += 1;
-        if counted.examples.len() < MAX_SHOWN {
+        let most = if what == COMPLAINTS { MAX_COMPLAINTS } else { MAX_SHOWN };
+        if counted.examples.len() < most {
             counted.examples.push(example.to_owned());
         }
     }

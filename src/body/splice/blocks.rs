@@ -4,11 +4,11 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::lines::{lifted, set, with_marker};
+use super::lines::{is_indented_code, lifted, missing_fence, set, with_marker};
 use super::text::Retext;
 use super::{Boldness, Edit, Path};
 use crate::body::dialect::Dialect;
-use crate::body::lines::{line_ending, line_start, next_line, prefix_of};
+use crate::body::lines::{line_end, line_ending, line_start, next_line, prefix_of};
 use crate::body::pairing::{Fate, pair};
 use crate::body::source::{Hold, Mark, Reading};
 use crate::body::tree::{Block, Kind, digest_of_parts};
@@ -22,6 +22,8 @@ pub(super) struct Attempt<'t> {
     line_ending: &'static str,
     /// Source of every block of the text, by what it shows: what is moved is taken over as it is spelled.
     known: HashMap<u64, Range<usize>>,
+    /// Source of what goes: of blocks that show the same, that is the one that comes again elsewhere.
+    gone: BTreeMap<u64, Range<usize>>,
     edits: Vec<Edit>,
     changed: Vec<Path>,
 }
@@ -74,6 +76,7 @@ impl<'t> Attempt<'t> {
             boldness,
             line_ending: line_ending(source),
             known,
+            gone: BTreeMap::new(),
             edits: Vec::new(),
             changed: Vec::new(),
         }
@@ -95,6 +98,13 @@ impl<'t> Attempt<'t> {
 
     fn container(&mut self, at: &Container<'_>) -> (Vec<Block>, Vec<usize>) {
         let fates = self.fates(at);
+        for fate in &fates {
+            if let Fate::Removed(i) = fate
+                && !matches!(at.old[*i].kind, Kind::Row | Kind::Cell)
+            {
+                self.gone.insert(at.old[*i].digest(), at.marks[*i].span.clone());
+            }
+        }
         let (mut meant, mut origins) = (Vec::new(), Vec::new());
         let mut stretch: Vec<Fate> = Vec::new();
         let mut before: Option<usize> = None;
@@ -282,7 +292,12 @@ impl<'t> Attempt<'t> {
         let reuse = |block: &Block| {
             // A text that is made from nothing has nothing to take over, and digests cost as much as the rest.
             let known = Some(&self.known).filter(|known| !known.is_empty())?;
-            known.get(&block.digest()).map(|span| lifted(self.source, span))
+            let digest = block.digest();
+            let span = self.gone.get(&digest).or_else(|| known.get(&digest));
+            let span = span?;
+            let mut lines = lifted(self.source, span);
+            lines.extend(missing_fence(block, self.text(span)));
+            Some(lines)
         };
         reuse(block).unwrap_or_else(|| self.dialect.print(block, &reuse))
     }
@@ -339,7 +354,11 @@ impl<'t> Attempt<'t> {
         let end = self.line_ending;
         let (place, prefix) = match (before, after, at.parent) {
             (Some(before), _, _) => {
-                (at.marks[before].span.end, prefix_of(self.source, at.marks[before].span.start))
+                // Blanks at the end of its last line are that line's.
+                let end = at.marks[before].span.end;
+                let rest = self.text(&(end..line_end(self.source, end)));
+                let place = if rest.trim().is_empty() { end + rest.len() } else { end };
+                (place, prefix_of(self.source, at.marks[before].span.start))
             }
             (None, Some(after), _) => {
                 let start = at.marks[after].span.start;
@@ -372,6 +391,11 @@ impl<'t> Attempt<'t> {
             (None, None) => false,
         };
         let mut with = String::new();
+        if let Some(before) = before
+            && let Some(fence) = missing_fence(&at.old[before], self.text(&at.marks[before].span))
+        {
+            with.push_str(&format!("{end}{prefix}{fence}"));
+        }
         if apart {
             with.push_str(&format!("{end}{}", prefix.trim_end()));
         }
@@ -470,6 +494,11 @@ impl<'t> Attempt<'t> {
         start: usize,
     ) -> String {
         let (Some(before), Some(after)) = (before, after) else { return String::new() };
+        let is_indented = |i: usize| is_indented_code(&at.old[i], self.text(&at.marks[i].span));
+        if is_indented(before) && is_indented(after) {
+            let (end, prefix) = (self.line_ending, prefix_of(self.source, start));
+            return format!("<!-- -->{end}{}{end}{prefix}", prefix.trim_end());
+        }
         let has_gap = has_blank_line(self.text(&(at.marks[before].span.end..start)));
         if has_gap || !self.is_apart(at, &at.old[before], &at.old[after]) {
             return String::new();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::body::lines::{line_end, next_line, prefix_of};
+use crate::body::tree::{Block, Kind};
 
 /// The lines of a range without what its container begins each of them with.
 pub(super) fn lifted(text: &str, span: &Range<usize>) -> Vec<String> {
@@ -84,6 +85,26 @@ fn replaced(lines: Vec<String>, old_len: usize, new: &str) -> Vec<String> {
         }
     });
     std::iter::once(first).chain(rest).collect()
+}
+
+/// The fence that is to close code which nothing closes: it ends where its container does, so that nothing could come
+/// after it.
+pub(super) fn missing_fence(block: &Block, source: &str) -> Option<String> {
+    if !matches!(block.kind, Kind::Code { .. } | Kind::Equation) {
+        return None;
+    }
+    let (first, rest) = source.split_once('\n').unwrap_or((source, ""));
+    let sign = first.chars().next().filter(|sign| matches!(sign, '`' | '~'))?;
+    let len = first.chars().take_while(|c| *c == sign).count();
+    let last = rest.lines().next_back().unwrap_or_default();
+    let last = last.trim_start_matches(['>', ' ', '\t']).trim_end();
+    let is_closed = last.len() >= len && last.chars().all(|c| c == sign);
+    (len >= 3 && !is_closed).then(|| sign.to_string().repeat(len))
+}
+
+/// Whether it is code told by nothing but its indentation: two such blocks side by side would be one.
+pub(super) fn is_indented_code(block: &Block, source: &str) -> bool {
+    matches!(block.kind, Kind::Code { .. }) && source.starts_with([' ', '\t'])
 }
 
 enum Marker {

@@ -91,8 +91,14 @@ impl Retext<'_> {
         if looks.any(|other| Some(other) != look.as_ref()) {
             return None;
         }
-        let is_text = |token: &Token| !matches!(token.atom, Atom::Math(_));
-        if !new.iter().all(is_text) || !self.is_seamless(hunk) {
+        // A break inside code is none: on either side code goes on over it as if it were a blank.
+        let is_code = look.as_ref().is_some_and(|look| look.code);
+        let fits = |token: &Token| match token.atom {
+            Atom::Text(_) => true,
+            Atom::Break => !is_code,
+            Atom::Math(_) => false,
+        };
+        if !new.iter().all(fits) || !self.is_seamless(hunk) {
             return None;
         }
         if !hunk.before.is_empty() {

@@ -242,3 +242,58 @@ fn nothing_and_blank_are_the_same() {
     assert_eq!(page.reconciled(" \r\n", "\n"), Outcome::Agree);
     assert_eq!(page.reconciled("", "<p />\n\n<p />"), Outcome::Agree);
 }
+
+#[test]
+fn a_line_break_between_two_pieces_of_code_is_never_put_inside_the_code() {
+    let page = mirrored("`a.rb`\n- one\n\n`b.rb`\n- two\n");
+    let text = page.edited_on_github("- one\n\n", "");
+    assert!(text.starts_with("`a.rb`\\\n`b.rb`\n"), "{text}");
+    carried(&[("`a`\n\nend", "`a`", "`a`\\\n`b`", "`a`\n`b`\n\nend")]);
+}
+
+#[test]
+fn blanks_at_the_end_of_a_line_stay_there_when_a_block_comes_after_it() {
+    carried(&[
+        ("a  \n\nz", "a\n", "a\n\nnew\n", "a  \n\nnew\n\nz"),
+        ("- a\t\n- z", "- a", "- a\n- new", "- a\t\n- new\n- z"),
+        ("- a  \n- z", "- a\n", "- a\n\t- b\n- c\n", "- a  \n  - b\n- c\n- z"),
+        ("a <!-- hid --> \n\nz", "a\n", "a\n\nnew\n", "a <!-- hid --> \n\nnew\n\nz"),
+    ]);
+}
+
+#[test]
+fn of_two_blocks_that_show_the_same_the_one_that_moves_keeps_its_own_spelling() {
+    carried(&[(
+        "Same\n---\n\n## Same\n\nend",
+        "## Same\n\nend",
+        "end\n\n## Same",
+        "Same\n---\n\nend\n\n## Same",
+    )]);
+}
+
+#[test]
+fn what_comes_after_code_that_nothing_closes_closes_it() {
+    carried(&[
+        ("a\n\n```rust\nlet x;", "x;\n```", "x;\n```\n\nnew", "a\n\n```rust\nlet x;\n```\n\nnew"),
+        (
+            "- a\n  ~~~~\n  code\n- z\n",
+            "\tcode\n\t```\n",
+            "\tcode\n\t```\n\t- new\n",
+            "- a\n  ~~~~\n  code\n  ~~~~\n\n  - new\n- z\n",
+        ),
+        ("a\n\n```\ncode\n", "a\n\n```\ncode\n```", "```\ncode\n```\n\na", "```\ncode\n```\n\na\n"),
+    ]);
+}
+
+#[test]
+fn two_pieces_of_indented_code_stay_two_when_what_stood_between_them_goes() {
+    carried(&[
+        ("    one\n\nbetween\n\n    two\n", "between\n\n", "", "    one\n\n<!-- -->\n\n    two\n"),
+        (
+            "> a\n>\n>     one\n>\n> between\n>\n>     two\n",
+            "between\n\n",
+            "",
+            "> a\n>\n>     one\n>\n> <!-- -->\n>\n>     two\n",
+        ),
+    ]);
+}
