@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tandem::engine::Report;
-use tandem::sim::agreement::{self, Difference, StateWords, USUAL_PLACES, judge};
+use tandem::sim::agreement::{self, Difference, StateWords, USUAL_PLACES, What, judge};
 use tandem::sim::notion::PageId;
 
 use crate::figures::Figures;
@@ -20,7 +20,11 @@ pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<Strin
         wrong.push("I5: the brake is still on".to_owned());
     }
     let stage = &place.stage;
-    let end = End { now: Snapshot::take(&stage.world, stage.scene), report };
+    let end = End {
+        now: Snapshot::take(&stage.world, stage.scene),
+        was_raced: stage.crowd.lock().unwrap().meddled,
+        report,
+    };
     let verdict = judge(&stage.world, stage.scene.table, &terms(place));
     figures.values_compared += verdict.values as u64;
     for difference in verdict.differences {
@@ -43,6 +47,8 @@ pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<Strin
 
 struct End<'a> {
     now: Snapshot,
+    /// Somebody acted on GitHub in the second of our own write, which has the same time.
+    was_raced: bool,
     report: &'a Report,
 }
 
@@ -56,6 +62,18 @@ impl End<'_> {
     fn is_page_held(&self, page: PageId) -> bool {
         let page = page.to_string();
         self.report.held.iter().any(|held| held.item == page)
+    }
+
+    /// Whether the page itself is gone, and a copy that somebody made of it is held.
+    fn has_only_a_copy(&self, issue: &str) -> bool {
+        let number = issue.rsplit('#').next().and_then(|number| number.parse().ok());
+        let pages = number.map(|number| self.now.pages_of(number)).unwrap_or_default();
+        pages.iter().all(|object| match object {
+            Object::Page(page) => {
+                self.is_page_held(*page) || self.now.value(*object, &Key::Trash).is_some()
+            }
+            Object::Issue(_) => true,
+        })
     }
 
     /// What is no fault: a person took one half of the pair away, or made a second one.
@@ -79,7 +97,10 @@ impl End<'_> {
                     None => title.is_none_or(String::is_empty) || self.is_page_held(*page),
                 }
             }
-            Difference::Value { .. } | Difference::Body { .. } => false,
+            Difference::Value { what: What::Updated, .. } => self.was_raced,
+            Difference::Value { issue, .. } | Difference::Body { issue, .. } => {
+                self.has_only_a_copy(issue)
+            }
         }
     }
 }

@@ -338,6 +338,9 @@ impl Oracle {
             self.complain("I3", format!("{object:?} was made for an issue that is not there"));
         }
         if let Some(first) = self.made.insert(purpose.clone(), object) {
+            if self.is_new && self.now.value(first, &Key::Trash).is_some() {
+                return;
+            }
             self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
         }
     }
@@ -378,7 +381,7 @@ impl Oracle {
         if self.now.pages_of(issue).len() > 1 || self.cycle.was_deceived {
             return;
         }
-        if !self.has_cause(issue, partner, key) {
+        if !self.has_cause(issue, partner, change) {
             self.complain(
                 "I1",
                 format!(
@@ -397,8 +400,10 @@ impl Oracle {
     }
 
     /// Whether a person has changed the other side since both last agreed, or there is nothing tandem could know.
-    fn has_cause(&self, issue: u64, partner: Object, key: &Key) -> bool {
-        let key = key.decided_as();
+    fn has_cause(&self, issue: u64, partner: Object, change: &Change) -> bool {
+        // Put there by tandem itself, from a list that showed what was: it may take it back.
+        let is_own = self.put.contains_key(&(change.object, change.key.clone()));
+        let key = change.key.decided_as();
         let is_set = matches!(key, Key::Label(_) | Key::Assignee(_));
         let agreed = self.agreed.get(&(issue, key.clone())).copied();
         let agreed = agreed.or_else(|| self.paired.get(&issue).copied().filter(|_| is_set));
@@ -407,7 +412,7 @@ impl Oracle {
             self.touch_of(partner, key)
                 .is_some_and(|touch| touch.seq > agreed || touch.at.elapsed() < RECENT)
         };
-        self.is_new || self.anew > agreed || by(&key) || by(&Key::Trash)
+        is_own || self.is_new || self.anew > agreed || by(&key) || by(&Key::Trash)
     }
 
     /// Whether the change brings the item closer to what the other side shows, or showed a while ago.

@@ -29,6 +29,8 @@ pub struct Crowd {
     waiting: Vec<Act>,
     pub story: Vec<String>,
     pub acts: u64,
+    /// Whether anybody acted while a cycle ran.
+    pub meddled: bool,
 }
 
 impl Stage {
@@ -62,6 +64,7 @@ impl Stage {
                 return;
             }
             let Some(act) = crowd.waiting.pop() else { return };
+            crowd.meddled = true;
             drop(crowd);
             self.act(&act);
         }
