@@ -14,7 +14,7 @@ use super::pairs::{follow_name, is_linked, pair_of_issue};
 use super::report::{Counts, Problem};
 use super::trouble::Trouble;
 use crate::github::Newest;
-use crate::model::{Issue, Page, PageId, RepoName, Side, Sides, earlier};
+use crate::model::{Issue, ItemRef, Page, PageId, RepoName, Side, Sides, earlier};
 use crate::store::{Cursor, Digest, Link, Pair, PairId, Pending};
 
 /// GitHub's lists were seen eight minutes late (DESIGN §3, Creates).
@@ -273,9 +273,22 @@ impl<'g, 'a> Observer<'g, 'a> {
             Link::Linked => {}
             // A trashed page that is back: the two are a pair again.
             Link::Unlinked { side: Side::Notion, .. } if !page.in_trash => {
-                ground.store.transaction(|tx| tx.set_link(pair.id, &Link::Linked))?;
+                // What happened to the issue meanwhile is in no listing any more: recorded, in case the process ends here.
+                let back = Pending {
+                    sync: ground.sync,
+                    item: ItemRef::Issue(pair.issue.clone()),
+                    reason: "the page is back: both sides are compared".to_owned(),
+                    waits: false,
+                    due: None,
+                    side: Side::GitHub,
+                    attempts: 0,
+                };
+                ground.store.transaction(|tx| {
+                    tx.set_link(pair.id, &Link::Linked)?;
+                    tx.put_pending(&back)
+                })?;
                 pair.link = Link::Linked;
-                self.attention.entry(pair.id).or_insert(None);
+                self.attention.insert(pair.id, Some(0));
             }
             Link::Unlinked { .. } => return Ok(()),
         }

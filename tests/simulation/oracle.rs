@@ -162,7 +162,10 @@ impl Oracle {
         self.note(Who::Late);
     }
 
-    pub fn after_a_person(&mut self) {
+    pub fn after_a_person(&mut self, said: &str) {
+        if self.keeps_trace {
+            self.trace.push(said.to_owned());
+        }
         self.note(Who::Person);
     }
 
@@ -211,6 +214,10 @@ impl Oracle {
 
     /// What a cycle as a whole must not have done; without a report it was killed.
     pub fn end_cycle(&mut self, report: Option<&Report>) {
+        if self.keeps_trace {
+            let how = report.map_or("killed", Report::outcome);
+            self.trace.push(format!("-- end of the cycle: {how}"));
+        }
         let counts = self.world.counts();
         let writes = counts.github.writes + counts.notion.writes - self.cycle.writes_before;
         let requests =

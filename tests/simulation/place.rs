@@ -138,7 +138,12 @@ impl Place {
         let halt = Halt::default();
         let order = Order { scope, mode, halt: &halt, progress: &Unwatched };
         let ended = {
-            let store = self.store();
+            // A dry run works on a copy, as the command line has it (I15).
+            let copy = match mode {
+                Mode::PlanOnly => Some(Store::open_scratch(&self.path()).unwrap()),
+                Mode::Execute => None,
+            };
+            let store = copy.as_ref().unwrap_or(self.store());
             let mut run =
                 std::pin::pin!(run_cycle(&self.services, store, &self.config.syncs[0], &order));
             tokio::select! {

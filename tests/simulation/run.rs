@@ -68,7 +68,12 @@ fn most_failures() -> usize {
 fn told(script: &Script, cycles: u32) -> String {
     let (small, outcome) = shrunk(script.clone());
     let seed = script.seed;
-    let story = outcome.story.join("\n  ");
+    // Acts and requests side by side.
+    let mut story = outcome.story;
+    if number("TRACE").is_some() {
+        story = play(&small, true).trace;
+    }
+    let story = story.join("\n  ");
     let count = small.rounds.len();
     format!(
         "seed {seed}:\n{}\nmade small, to {count} rounds:\n  {story}\nagain: SEED={seed} CYCLES={cycles} cargo test --test simulation whatever",

@@ -39,7 +39,7 @@ impl Stage {
         let mut oracle = self.oracle.lock().unwrap();
         oracle.before_a_person();
         let said = people::act(&self.world, self.scene, act);
-        oracle.after_a_person();
+        oracle.after_a_person(&said);
         let mut crowd = self.crowd.lock().unwrap();
         crowd.acts += 1;
         crowd.story.push(said);
