@@ -63,24 +63,31 @@ impl Merger {
         Ok(out)
     }
 
-    /// What both sides put into one gap: GitHub's first, and what both put there once.
+    /// What both sides put into one gap: GitHub's first, and what both put there once, behind what either has before it.
     fn added(&self, come: &Sides<Vec<&Block>>, moved_twice: &BTreeSet<u64>, out: &mut Vec<Block>) {
         let favoured = self.winner.unwrap_or(Side::GitHub);
-        let by_github: BTreeSet<u64> = if come.notion.is_empty() {
+        let here = |side: Side| {
+            let is_here = move |block: &&&Block| {
+                side == favoured || moved_twice.is_empty() || !moved_twice.contains(&block.digest())
+            };
+            come[side].iter().filter(is_here).map(|block| *block)
+        };
+        let github: Vec<&Block> = here(Side::GitHub).collect();
+        let both: BTreeSet<u64> = if come.notion.is_empty() {
             BTreeSet::new()
         } else {
-            come.github.iter().map(|block| block.digest()).collect()
+            github.iter().map(|block| block.digest()).collect()
         };
-        for side in Side::BOTH {
-            for block in &come[side] {
-                let is_in = |set: &BTreeSet<u64>| !set.is_empty() && set.contains(&block.digest());
-                let elsewhere = side != favoured && is_in(moved_twice);
-                let twice = side == Side::Notion && is_in(&by_github);
-                if !elsewhere && !twice {
-                    out.push((*block).clone());
-                }
+        let mut notion: VecDeque<&Block> = here(Side::Notion).collect();
+        for block in github {
+            let same = |other: &&Block| other.digest() == block.digest();
+            if let Some(at) = notion.iter().position(same) {
+                let before = notion.drain(..=at);
+                out.extend(before.filter(|block| !both.contains(&block.digest())).cloned());
             }
+            out.push(block.clone());
         }
+        out.extend(notion.into_iter().filter(|block| !both.contains(&block.digest())).cloned());
     }
 
     fn block(
@@ -247,7 +254,7 @@ impl Became {
                     gap.push(k);
                     gap.sort_unstable();
                 }
-                (None, Some((gap, at))) => other.now[i] = Some(other.added[gap].remove(at)),
+                (None, Some((gap, at))) => other.take_for(i, gap, at),
                 (Some(_), Some((gap, _))) => {
                     self.now[i] = None;
                     let gap = &mut self.added[gap];
@@ -258,6 +265,21 @@ impl Became {
                 (Some(_) | None, None) => self.now[i] = None,
             }
         }
+    }
+
+    /// What was put into that gap beside block `i` is what became of it; what stands around it there stays around it.
+    fn take_for(&mut self, i: usize, gap: usize, at: usize) {
+        let mut above = std::mem::take(&mut self.added[gap]);
+        let mut below = above.split_off(at + 1);
+        self.now[i] = above.pop();
+        if gap == i {
+            below.append(&mut self.added[i + 1]);
+        } else {
+            self.added[i].append(&mut above);
+            above = std::mem::take(&mut self.added[i]);
+        }
+        self.added[i] = above;
+        self.added[i + 1] = below;
     }
 
     fn version<'b>(&self, i: usize, now: &'b [Block]) -> Option<&'b Block> {

@@ -8,6 +8,7 @@ mod daemon;
 mod demo;
 mod exit;
 mod failure;
+mod handles;
 mod history;
 mod interrupt;
 mod output;
@@ -178,6 +179,7 @@ pub fn run(cli: Cli, env: &Env, screen: &Screen) -> Exit {
     let command = cli.chosen();
     // A panic is a bug, and ends with the exit code of one.
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
+        handles::check()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(|error| {
             Failure::new(Exit::Failed, format!("the system gives tandem no threads: {error}"))

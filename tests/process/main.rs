@@ -9,6 +9,10 @@
 // The stage of the stories, for what needs a paused clock instead of a process.
 #[path = "../stories/agreement.rs"]
 mod agreement;
+mod clock;
+mod disk;
+mod files;
+mod network;
 mod people;
 mod place;
 mod power_cut;

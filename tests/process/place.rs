@@ -9,7 +9,7 @@ use std::time::Duration;
 use tandem::model::Side;
 use tandem::sim::agreement::{StateWords, Terms, Verdict, What, judge};
 use tandem::sim::github::{IssueView, NewIssue, NewRepo, Permission, RepoId};
-use tandem::sim::notion::{Capabilities, DataSourceId, PageId, Plain, Type, UserId};
+use tandem::sim::notion::{Capabilities, DataSourceId, PageId, Type, UserId};
 use tandem::sim::{Served, Setup, World, github, notion, serve};
 use tandem::store::Store;
 
@@ -93,6 +93,7 @@ impl Place {
         });
         let served = serve(Arc::clone(&world)).await.unwrap();
         let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("disk")).unwrap();
         let place = Place { world, repo, table, ann, dir, served };
         place.configure(|_| {});
         place
@@ -113,8 +114,13 @@ impl Place {
         self.dir.path().join("config.toml")
     }
 
+    /// The directory that the database has for itself.
+    pub fn disk(&self) -> PathBuf {
+        self.dir.path().join("disk")
+    }
+
     pub fn database(&self) -> PathBuf {
-        self.dir.path().join("tandem.db")
+        self.disk().join("tandem.db")
     }
 
     /// The binary, with its arguments, tokens and config.
@@ -175,14 +181,6 @@ impl Place {
             let pages = pages.iter().filter(|page| !page.in_trash());
             pages.map(|page| (page.id(), page.title(), page.url("GitHub"))).collect()
         })
-    }
-
-    /// Renames an issue's page.
-    pub fn retitle_page(&self, title: &str, to: &str) {
-        let pages = self.pages();
-        let (page, ..) = pages.iter().find(|(_, shown, _)| shown == title).unwrap();
-        let to = Plain::Text(to.to_owned());
-        self.world.notion(|notion, now| notion.set(*page, "Name", &to, self.ann, now).unwrap());
     }
 
     /// Renames an issue.

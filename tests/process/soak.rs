@@ -218,7 +218,7 @@ struct Log {
 
 impl Log {
     fn of(place: &Place) -> Log {
-        let path = place.dir.path().join("tandem.db-wal");
+        let path = place.disk().join("tandem.db-wal");
         let mut log = Log { path, last: None, changes: 0 };
         log.last = log.look();
         log

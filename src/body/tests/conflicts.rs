@@ -133,6 +133,8 @@ fn what_one_side_already_got_is_not_put_there_again_beside_a_block_that_was_type
             "a\n\nnew\n\nother\n\nb",
         ),
         ("a\n\nlast", "a\n\nnew", "a\n\nnew\n\nlast", "a\n\nnew"),
+        ("a\n\nlast", "a\n\nother\n\nnew", "a\n\nlast\n\nnew", "a\n\nother\n\nnew"),
+        ("last", "other", "new\n\nother", "new\n\nother"),
         ("a\n\nb\n\nc", "a\n\nnew\n\nx\n\ny", "a\n\nnew\n\nb\n\nc", "a\n\nnew\n\nx\n\ny"),
         (
             "a\n\nb\n\nc",

@@ -19,7 +19,7 @@ use tandem::sim::notion::Plain;
 use tandem::store::Store;
 use tokio::sync::Notify;
 
-use super::image::Image;
+use super::image::{Image, in_memory};
 use crate::stage::{LONG_SECS, Stage, TOKEN};
 
 /// When the power goes.
@@ -73,7 +73,7 @@ async fn busy() -> (Stage, tempfile::TempDir) {
     let mut stage = Stage::configured(|text| {
         *text = text.replace("title = \"Name\"\n", "title = \"Name\"\nbody = true\n");
     });
-    let dir = tempfile::tempdir().unwrap();
+    let dir = in_memory();
     stage.store = Store::open(&dir.path().join("tandem.db")).unwrap();
     for n in 1..=5 {
         stage.seed(NewIssue {
@@ -158,7 +158,7 @@ fn connect(stage: &Stage, watch: &Arc<Watch>) -> Services {
 
 /// The next runs, with that disk: they come to rest, every item has one partner, and every word is somewhere.
 async fn goes_on_with(mut stage: Stage, disk: &Image, what: &str) {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = in_memory();
     let file = dir.path().join("tandem.db");
     disk.put(&file);
     stage.store = Store::open(&file).unwrap_or_else(|error| panic!("{what}: {error}"));

@@ -63,7 +63,7 @@ impl Image {
 }
 
 /// A directory for thousands of disks that nobody needs to keep: in memory, where the system has such a place.
-fn in_memory() -> tempfile::TempDir {
+pub fn in_memory() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 

@@ -1,0 +1,35 @@
+//! So few file handles that threads, the database or sockets cannot be had: a clear word, the right exit code, nothing sent
+//! that is not known, and the next run goes on.
+
+use crate::place::{Place, Told, setup};
+
+fn with_handles(place: &Place, count: u64) -> Told {
+    let script = format!("ulimit -n {count} && exec \"$@\"");
+    Told::from(place.through_shell(&script, &["--once"]).output().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_few_file_handles_are_named_and_cost_nothing_but_time() {
+    let place = Place::new(setup(), 30).await;
+    let mut codes = Vec::new();
+    // With fewer than four the system does not even load the program.
+    for count in 4..=30 {
+        let told = with_handles(&place, count);
+        match told.code {
+            0 => {}
+            // Nothing was begun.
+            1 => {
+                told.assert(1, &["too few files", "ulimit -n", "LimitNOFILE", "nothing is lost"]);
+                assert_eq!(place.requests(), 0, "{count}: {}", told.all());
+            }
+            // No sockets: a side cannot be reached.
+            7 => told.assert(7, &[" could not be reached: ", "Too many open files"]),
+            _ => panic!("{count}: {}", told.all()),
+        }
+        codes.push(told.code);
+    }
+    codes.dedup();
+    assert_eq!(codes, [1, 7, 0], "the more handles, the further it comes");
+    place.comes_to_rest();
+    assert_eq!(place.pages().len(), 30);
+}
