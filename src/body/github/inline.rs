@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Tag, TagEnd};
 
 use super::html::{self, Piece};
 use crate::body::place::Place;
@@ -74,6 +74,7 @@ impl Reader<'_> {
             self.inline.task = Some((*done, range.clone()));
             return;
         }
+        let range = &with_empty_label(self.source, event, range);
         let span = self.inline.span.get_or_insert_with(|| range.clone());
         *span = span.start.min(range.start)..span.end.max(range.end);
         match event {
@@ -181,7 +182,7 @@ impl Reader<'_> {
             Tag::Strong => style.bold = true,
             Tag::Strikethrough => style.strike = true,
             Tag::Link { dest_url, link_type, .. } => {
-                let mail = *link_type == pulldown_cmark::LinkType::Email;
+                let mail = *link_type == LinkType::Email;
                 let target = if mail { format!("mailto:{dest_url}") } else { dest_url.to_string() };
                 style.link = self.place.absolute(&target).map(Arc::from).or(style.link);
             }
@@ -236,6 +237,21 @@ impl Reader<'_> {
         image.alt.end = self.inline.words.tokens.len();
         self.inline.images.push(image);
     }
+}
+
+/// The range of an event, with the empty brackets of `[text][]`, which the parser leaves out.
+fn with_empty_label(source: &str, event: &Event<'_>, range: &Range<usize>) -> Range<usize> {
+    const LABEL: &str = "[]";
+    let is_collapsed = matches!(
+        event,
+        Event::Start(
+            Tag::Link { link_type: LinkType::Collapsed, .. }
+                | Tag::Image { link_type: LinkType::Collapsed, .. }
+        )
+    );
+    let is_after = |at: usize| source.get(at..).is_some_and(|rest| rest.starts_with(LABEL));
+    let end = if is_collapsed && is_after(range.end) { range.end + LABEL.len() } else { range.end };
+    range.start..end
 }
 
 /// How many bytes of a line are its container's: blanks and the signs of quotations.

@@ -297,3 +297,15 @@ fn two_pieces_of_indented_code_stay_two_when_what_stood_between_them_goes() {
         ),
     ]);
 }
+
+#[test]
+fn a_link_whose_text_is_its_label_has_its_empty_brackets() {
+    let ends = |text: &str| format!("{text}\n\n[ref]: https://e.com/x \"T\"\n");
+    for (github, old, new, meant) in [
+        ("[ref][]", "https://e.com/x)", "https://e.com/x)\n\nnew", "[ref][]\n\nnew"),
+        ("a [ref][] b\n\nz", "[ref]", "[other]", "a [other](https://e.com/x) b\n\nz"),
+        ("a [ref][] b\n\nz", "a [ref](https://e.com/x) b\n\n", "", "z"),
+    ] {
+        assert_eq!(mirrored(&ends(github)).edited_in_notion(old, new), ends(meant), "{github}");
+    }
+}
