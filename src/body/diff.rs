@@ -16,12 +16,26 @@ pub(super) struct Hunk {
 
 /// The stretches that differ, in order; what lies between them is the same.
 pub(super) fn hunks<T: Hash + Eq>(before: &[T], after: &[T]) -> Vec<Hunk> {
-    let input = InternedInput::new(Slice(before), Slice(after));
+    // Most edits are small: what is the same around them is only compared, not hashed.
+    let (front, back) = same_ends(before, after);
+    let old = &before[front..before.len() - back];
+    let new = &after[front..after.len() - back];
+    if old.is_empty() && new.is_empty() {
+        return Vec::new();
+    }
+    let input = InternedInput::new(Slice(old), Slice(new));
     let diff = Diff::compute(Algorithm::Myers, &input);
-    let range = |range: Range<u32>| range.start as usize..range.end as usize;
+    let range = |range: Range<u32>| range.start as usize + front..range.end as usize + front;
     let hunk =
         |hunk: imara_diff::Hunk| Hunk { before: range(hunk.before), after: range(hunk.after) };
     diff.hunks().map(hunk).collect()
+}
+
+/// How much two sequences have in common at their start, and how much of the rest at their end.
+pub(super) fn same_ends<A: PartialEq<B>, B>(before: &[A], after: &[B]) -> (usize, usize) {
+    let front = before.iter().zip(after).take_while(|(a, b)| a == b).count();
+    let rest = before[front..].iter().rev().zip(after[front..].iter().rev());
+    (front, rest.take_while(|(a, b)| a == b).count())
 }
 
 /// A sequence as the library takes it.

@@ -4,17 +4,13 @@ use std::borrow::Cow;
 
 use super::dialect::Dialect;
 use super::images;
+use super::limits::fits;
 use super::merge::{Merger, Overlap};
 use super::place::Place;
 use super::source::Reading;
-use super::splice::{Spliced, splice, splice_read};
-use super::tree::Block;
+use super::splice::{Refused, Spliced, splice, splice_read};
+use super::tree::{Block, share};
 use crate::model::{Side, Sides};
-
-/// So many characters a body may have on GitHub (github-api §1.6), with room for the marker.
-pub const GITHUB_LIMIT: usize = 65_536 - 128;
-/// So many bytes of markdown are sent to Notion in one request, of 500 KB that it may have (notion-api §3).
-const NOTION_LIMIT_BYTES: usize = 450_000;
 
 /// All that decides the bodies of one pair; every text is in its own side's dialect, without the marker.
 #[derive(Debug, Clone, Copy)]
@@ -89,10 +85,11 @@ pub fn to_github(notion: &str, place: &Place) -> Result<String, String> {
 
 fn anew(side: Side, source: &str, place: &Place) -> Result<String, String> {
     let from = Dialect { side: side.other(), place }.read(source);
-    let carried = splice(Dialect { side, place }, "", &from.blocks);
-    let text = carried.ok_or_else(|| cannot_show(side))?.text;
-    fits(side, &text)?;
-    Ok(text)
+    match splice(Dialect { side, place }, "", &from.blocks) {
+        Ok(spliced) => Ok(spliced.text),
+        Err(Refused::TooLong(reason)) => Err(reason),
+        Err(Refused::Unlike) => Err(cannot_show(side)),
+    }
 }
 
 /// Merges the bodies of one pair. A pure function of its input (I10).
@@ -121,7 +118,10 @@ pub fn reconcile(input: &Input<'_>) -> Outcome {
 
 fn both(texts: Sides<&str>, place: &Place) -> Sides<Reading> {
     let read = |side: Side| Dialect { side, place }.read(texts[side]);
-    Sides { github: read(Side::GitHub), notion: read(Side::Notion) }
+    let (github, mut notion) = (read(Side::GitHub), read(Side::Notion));
+    // All that follows is comparing: what is the same is compared to the letter once.
+    share(&github.blocks, &mut notion.blocks);
+    Sides { github, notion }
 }
 
 /// Why nothing can be decided or written.
@@ -169,7 +169,9 @@ impl Lens<'_> {
             if base[side] == self.input.now[side] {
                 return Cow::Borrowed(&self.now[side].blocks);
             }
-            Cow::Owned(Dialect { side, place: self.input.place }.read(base[side]).blocks)
+            let mut blocks = Dialect { side, place: self.input.place }.read(base[side]).blocks;
+            share(&self.now[side].blocks, &mut blocks);
+            Cow::Owned(blocks)
         };
         let base = &Sides { github: read(Side::GitHub), notion: read(Side::Notion) };
         let changed = |side: Side| self.now[side].blocks != *base[side];
@@ -192,7 +194,7 @@ impl Lens<'_> {
         let to = from.other();
         let mut trees = self.trees();
         let mut merger = Merger { winner: Some(from), overlapped: false };
-        trees[to] = Cow::Owned(merger.blocks(&base[from], self.blocks())?);
+        trees[to] = merger.blocks(&base[from], self.blocks())?;
         self.write(trees, How::OnlyChanged(from))
     }
 
@@ -200,7 +202,7 @@ impl Lens<'_> {
         let mut merger = Merger { winner: self.input.winner, overlapped: false };
         let mut trees = self.trees();
         for to in Side::BOTH {
-            trees[to] = Cow::Owned(merger.blocks(&base[to.other()], self.blocks())?);
+            trees[to] = merger.blocks(&base[to.other()], self.blocks())?;
         }
         let how = match self.input.winner.filter(|_| merger.overlapped) {
             Some(winner) => How::Won(winner),
@@ -216,7 +218,7 @@ impl Lens<'_> {
         now[target] = &base[target];
         let mut merger = Merger { winner: Some(source), overlapped: false };
         let mut trees = self.trees();
-        trees[target] = Cow::Owned(merger.blocks(&base[source], now)?);
+        trees[target] = merger.blocks(&base[source], now)?;
         self.write(trees, How::OneWay(source))
     }
 
@@ -296,29 +298,13 @@ impl Lens<'_> {
             fits(side, text).map_err(|reason| Stop::Hold(side, reason))?;
         }
         let dialect = Dialect { side, place: self.input.place };
-        let spliced = splice_read(dialect, text, reading, tree);
-        let spliced = spliced.ok_or_else(|| Stop::Hold(side, cannot_carry(side)))?;
-        fits(side, &spliced.text).map_err(|reason| Stop::Hold(side, reason))?;
-        Ok(spliced)
-    }
-}
-
-fn fits(side: Side, text: &str) -> Result<(), String> {
-    match side {
-        Side::GitHub => {
-            let count = text.chars().count();
-            if count <= GITHUB_LIMIT {
-                return Ok(());
-            }
-            Err(format!(
-                "the body has {count} characters on GitHub, which takes {GITHUB_LIMIT} at most when tandem writes it; shorten it, or move a part into a comment or a page of its own"
-            ))
-        }
-        Side::Notion if text.len() <= NOTION_LIMIT_BYTES => Ok(()),
-        Side::Notion => Err(format!(
-            "the body takes {} bytes in Notion's markdown, and {NOTION_LIMIT_BYTES} are the most that is sent; shorten it",
-            text.len()
-        )),
+        splice_read(dialect, text, reading, tree).map_err(|refused| {
+            let reason = match refused {
+                Refused::TooLong(reason) => reason,
+                Refused::Unlike => cannot_carry(side),
+            };
+            Stop::Hold(side, reason)
+        })
     }
 }
 

@@ -1,10 +1,12 @@
 //! Two edits of one body put together: by block, inside a block by line and then by word (DESIGN §3, Body).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::RangeInclusive;
 
 use super::diff::{Hunk, hunks};
 use super::pairing::{Fate, pair};
+use super::shared::Shared;
 use super::tree::{Atom, Block, Kind, Token};
 use crate::model::{Side, Sides};
 
@@ -22,16 +24,16 @@ pub(super) struct Merger {
 
 impl Merger {
     /// Merges blocks side by side.
-    pub(super) fn blocks(
+    pub(super) fn blocks<'b>(
         &mut self,
         base: &[Block],
-        now: Sides<&[Block]>,
-    ) -> Result<Vec<Block>, Overlap> {
+        now: Sides<&'b [Block]>,
+    ) -> Result<Cow<'b, [Block]>, Overlap> {
         if now.github == now.notion || now.notion == base {
-            return Ok(now.github.to_vec());
+            return Ok(Cow::Borrowed(now.github));
         }
         if now.github == base {
-            return Ok(now.notion.to_vec());
+            return Ok(Cow::Borrowed(now.notion));
         }
         let mut github = Became::of(base, now.github);
         let mut notion = Became::of(base, now.notion);
@@ -60,7 +62,7 @@ impl Merger {
                 out.extend(self.block(block, versions(i))?);
             }
         }
-        Ok(out)
+        Ok(Cow::Owned(out))
     }
 
     /// What both sides put into one gap: GitHub's first, and what both put there once, behind what either has before it.
@@ -113,7 +115,7 @@ impl Merger {
                     &base.children,
                     Sides { github: &github.children, notion: &notion.children },
                 )?;
-                Ok(Some(Block { kind, text, children }))
+                Ok(Some(Block { kind, text, children: children.into_owned().into() }))
             }
         }
     }
@@ -146,17 +148,22 @@ impl Merger {
         }
     }
 
-    fn text(&mut self, base: &[Token], now: Sides<&[Token]>) -> Result<Vec<Token>, Overlap> {
+    fn text(
+        &mut self,
+        base: &Shared<Token>,
+        now: Sides<&Shared<Token>>,
+    ) -> Result<Shared<Token>, Overlap> {
         if now.github == base || now.github == now.notion {
-            return Ok(now.notion.to_vec());
+            return Ok(now.notion.clone());
         }
         if now.notion == base {
-            return Ok(now.github.to_vec());
+            return Ok(now.github.clone());
         }
-        match by_line(base, now).or_else(|| by_word(base, now)) {
-            Some(text) => Ok(text),
+        let tokens = now.map(|text| &**text);
+        match by_line(base, tokens).or_else(|| by_word(base, tokens)) {
+            Some(text) => Ok(text.into()),
             // A sentence of which one half is from each would be nobody's: the winner's text stands as a whole.
-            None => Ok(now[self.decided()?].to_vec()),
+            None => Ok(now[self.decided()?].clone()),
         }
     }
 }
@@ -236,10 +243,15 @@ impl Became {
     /// What both sides show already is one edit, however each side's blocks were paired with the base: else a merge of
     /// which one half has arrived would be made once more. `now` is an edit of an old block here and a new block there.
     fn agree(&mut self, base: &[Block], now: &[Block], other: &mut Became, there: &[Block]) {
+        let mut new_there: BTreeSet<u64> =
+            other.added.iter().flatten().map(|k| there[*k].digest()).collect();
+        if new_there.is_empty() {
+            return;
+        }
         for (i, block) in base.iter().enumerate() {
             let Some(j) = self.now[i].filter(|j| now[*j] != *block) else { continue };
             let is_it = |k: &usize| there[*k] == now[j];
-            if !other.added.iter().flatten().any(is_it) {
+            if !new_there.contains(&now[j].digest()) || !other.added.iter().flatten().any(is_it) {
                 continue;
             }
             let near = (i..=i + 1).find_map(|gap| {
@@ -251,6 +263,7 @@ impl Became {
                     let same = other.added[gap].remove(at);
                     other.now[i] = Some(same);
                     let gap = &mut other.added[if k < same { i } else { i + 1 }];
+                    new_there.insert(there[k].digest());
                     gap.push(k);
                     gap.sort_unstable();
                 }
@@ -359,19 +372,18 @@ fn moved_twice(
 
 /// Merges texts of several lines where each line was changed by one side only.
 fn by_line(base: &[Token], now: Sides<&[Token]>) -> Option<Vec<Token>> {
-    let lines = |tokens| lines_of(tokens);
-    let base = lines(base);
+    let base = lines_of(base);
     if base.len() < 2 {
         return None;
     }
-    let (github, notion) = (lines(now.github), lines(now.notion));
+    let (github, notion) = (lines_of(now.github), lines_of(now.notion));
     let merged = weave(&base, &github, &notion)?;
     Some(merged.concat())
 }
 
 /// A text in lines, each with the break that ends it.
-fn lines_of(tokens: &[Token]) -> Vec<Vec<Token>> {
-    tokens.split_inclusive(|token| token.atom == Atom::Break).map(<[Token]>::to_vec).collect()
+fn lines_of(tokens: &[Token]) -> Vec<&[Token]> {
+    tokens.split_inclusive(|token| token.atom == Atom::Break).collect()
 }
 
 fn by_word(base: &[Token], now: Sides<&[Token]>) -> Option<Vec<Token>> {

@@ -10,6 +10,7 @@ mod github;
 mod images;
 mod language;
 mod lens;
+mod limits;
 mod lines;
 mod meant;
 mod merge;
@@ -17,6 +18,7 @@ mod notion;
 mod pairing;
 mod place;
 mod refs;
+mod shared;
 mod source;
 mod splice;
 #[cfg(test)]
@@ -26,7 +28,8 @@ mod updates;
 mod words;
 
 pub use images::{NewImage, new_images, upload_name};
-pub use lens::{GITHUB_LIMIT, How, Input, Outcome, reconcile, to_github, to_notion};
+pub use lens::{How, Input, Outcome, reconcile, to_github, to_notion};
+pub use limits::GITHUB_LIMIT;
 pub use meant::as_meant;
 pub use place::Place;
 pub use updates::{Update, updates};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::diff::hunks;
+use super::diff::{hunks, same_ends};
 use super::tree::{Block, Kind};
 
 /// What became of a block, in the order of the later state; what was removed stands where it was.
@@ -23,8 +23,20 @@ const MAX_COMPARISONS: usize = 4_096;
 
 /// Pairs blocks: equal ones first, then the most alike in between.
 pub(super) fn pair(before: &[Block], after: &[Block]) -> Vec<Fate> {
+    let (front, back) = same_ends(before, after);
+    let (old_end, new_end) = (before.len() - back, after.len() - back);
+    let mut fates = Vec::with_capacity(before.len().max(after.len()));
+    fates.extend((0..front).map(|i| Fate::Kept(i, i)));
+    let changed = pair_changed(&before[front..old_end], &after[front..new_end]);
+    fates.extend(changed.into_iter().map(|fate| fate.shifted(front, front)));
+    fates.extend((0..back).map(|i| Fate::Kept(old_end + i, new_end + i)));
+    fates
+}
+
+/// Pairs blocks of which neither the first two are equal nor the last.
+fn pair_changed(before: &[Block], after: &[Block]) -> Vec<Fate> {
     let digests = |blocks: &[Block]| blocks.iter().map(Block::digest).collect::<Vec<_>>();
-    let mut fates = Vec::with_capacity(after.len());
+    let mut fates = Vec::new();
     let (mut i, mut j) = (0, 0);
     let keep_until = |fates: &mut Vec<Fate>, end: usize, i: &mut usize, j: &mut usize| {
         while *i < end {

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use smol_str::SmolStr;
 
+use super::diff::same_ends;
+use super::shared::Shared;
+
 /// So many levels of blocks are told apart; what lies deeper is shown as its own source (I14).
 pub(super) const MAX_DEPTH: usize = 24;
 
@@ -16,9 +19,9 @@ pub(super) struct Block {
     /// What it is.
     pub(super) kind: Kind,
     /// Its own text: a paragraph, an item's first line, a toggle's title, lines of code, a caption.
-    pub(super) text: Vec<Token>,
+    pub(super) text: Shared<Token>,
     /// The blocks inside it.
-    pub(super) children: Vec<Block>,
+    pub(super) children: Shared<Block>,
 }
 
 /// What a block is, with all that both sides can show of it.
@@ -97,11 +100,11 @@ pub(super) enum Atom {
     /// A line break inside the block.
     Break,
     /// An inline formula in LaTeX.
-    Math(SmolStr),
+    Math(Arc<str>),
 }
 
 /// How a token looks and where it leads.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Style {
     /// Bold.
     pub(super) bold: bool,
@@ -115,25 +118,38 @@ pub(super) struct Style {
     pub(super) link: Option<Arc<str>>,
 }
 
+/// Digests are made of every token: the plain look, which most have, is one byte of them.
+impl Hash for Style {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let marks = [self.bold, self.italic, self.strike, self.code, self.link.is_some()];
+        state.write_u8(marks.into_iter().fold(0, |bits, mark| bits << 1 | u8::from(mark)));
+        if let Some(link) = &self.link {
+            link.hash(state);
+        }
+    }
+}
+
 impl Block {
     /// A block with text and nothing inside.
-    pub(super) fn new(kind: Kind, text: Vec<Token>) -> Block {
-        Block { kind, text, children: Vec::new() }
+    pub(super) fn new(kind: Kind, text: impl Into<Shared<Token>>) -> Block {
+        Block { kind, text: text.into(), children: Shared::default() }
     }
 
-    /// Whether its first paragraph counts as its text, because neither side can tell the two apart.
-    pub(super) fn hoists(&self) -> bool {
+    /// Takes the text of its first paragraph, from what is to be inside it, for its own where neither side can tell the
+    /// two apart; says whether it did.
+    pub(super) fn hoist(&mut self, children: &mut Vec<Block>) -> bool {
         let takes = self.kind.is_item() || matches!(self.kind, Kind::Quote | Kind::Callout(_));
-        let first = self.children.first();
-        takes
-            && self.text.is_empty()
-            && first.is_some_and(|first| first.kind == Kind::Paragraph && first.children.is_empty())
+        let is_text = |first: &Block| first.kind == Kind::Paragraph && first.children.is_empty();
+        let hoists = takes && self.text.is_empty() && children.first().is_some_and(is_text);
+        if hoists {
+            self.text = children.remove(0).text;
+        }
+        hoists
     }
 
     /// The same for equal blocks, whatever contains them.
     pub(super) fn digest(&self) -> u64 {
-        let inside = self.children.iter().map(Block::digest);
-        digest_of_parts(&self.kind, &self.text, inside)
+        digest_of(self)
     }
 
     /// Whether nothing is seen of it.
@@ -177,7 +193,7 @@ impl Token {
     /// Whether it is a run of blanks.
     pub(super) fn is_blank(&self) -> bool {
         match &self.atom {
-            Atom::Text(text) => text.chars().all(is_blank),
+            Atom::Text(text) => text.starts_with(is_blank),
             Atom::Break | Atom::Math(_) => false,
         }
     }
@@ -188,16 +204,20 @@ pub(super) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\u{2028}' | '\u{2029}')
 }
 
-/// The digest of a block whose children's are known.
-pub(super) fn digest_of_parts(
-    kind: &Kind,
-    text: &[Token],
-    children: impl Iterator<Item = u64>,
-) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    (kind, text).hash(&mut hasher);
-    children.for_each(|child| hasher.write_u64(child));
-    hasher.finish()
+/// Lets a tree have in common with another what is the same in both: from then on it is equal at a glance.
+pub(super) fn share(from: &[Block], to: &mut [Block]) {
+    let (front, back) = same_ends(from, to);
+    let (from_end, to_end) = (from.len() - back, to.len() - back);
+    to[..front].clone_from_slice(&from[..front]);
+    to[to_end..].clone_from_slice(&from[from_end..]);
+    if let ([from], [to]) = (&from[front..from_end], &mut to[front..to_end]) {
+        if from.text == to.text {
+            to.text = from.text.clone();
+        }
+        let mut children = to.children.to_vec();
+        share(&from.children, &mut children);
+        to.children = children.into();
+    }
 }
 
 /// The same for equal values, as long as this process lives.
@@ -210,7 +230,8 @@ pub(super) fn plain(tokens: &[Token]) -> String {
     let mut text = String::new();
     for token in tokens {
         match &token.atom {
-            Atom::Text(words) | Atom::Math(words) => text.push_str(words),
+            Atom::Text(words) => text.push_str(words),
+            Atom::Math(formula) => text.push_str(formula),
             Atom::Break => text.push('\n'),
         }
     }
@@ -257,6 +278,6 @@ impl Class {
 }
 
 /// Whether a piece is a word, so that two of them side by side are one.
-pub(super) fn is_word(text: &str) -> bool {
-    text.chars().all(|c| Class::of(c) == Class::Word)
+pub(super) fn is_word(piece: &str) -> bool {
+    piece.starts_with(|c| Class::of(c) == Class::Word)
 }

@@ -385,6 +385,10 @@ const MAX_CODE_TOKENS: usize = 24;
 /// The emoji whose code begins at a token, and how many tokens it takes.
 fn emoji_at(tokens: &[Token], i: usize) -> Option<(&'static str, usize)> {
     let first = tokens.get(i)?;
+    // Nearly all tokens are something else.
+    if !matches!(&first.atom, Atom::Text(text) if text == ":") {
+        return None;
+    }
     let mut code = String::new();
     for (n, token) in tokens.get(i..)?.iter().take(MAX_CODE_TOKENS).enumerate() {
         let Atom::Text(text) = &token.atom else { return None };
@@ -392,8 +396,7 @@ fn emoji_at(tokens: &[Token], i: usize) -> Option<(&'static str, usize)> {
             return None;
         }
         match (n, text.as_str()) {
-            (0, ":") => {}
-            (0, _) => return None,
+            (0, _) => {}
             (_, ":") => {
                 let shown = emojis::get_by_shortcode(&code)?.as_str();
                 return Some((shown, n + 1));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::html::{self, Line, Piece};
 use super::images;
 use super::inline;
-use super::read::mark;
+use super::marks::mark;
 use crate::body::lines::{line_end, prefix_of};
 use crate::body::place::Place;
 use crate::body::source::{Mark, Room, Spelling};
@@ -162,14 +162,16 @@ impl Folder<'_> {
         let mut block = Block::new(kind, words.tokens);
         let mut mark = mark(self.source, frame.start..end, words.at, Spelling::Html);
         (mark.text, mark.room) = (text, Some(room));
+        let mut children = Vec::with_capacity(frame.nodes.len());
         for node in frame.nodes {
             let (child, child_mark) = match node {
                 Node::Block { block, mark, .. } => (block, mark),
                 Node::Html(lines) => verbatim(self.source, &lines),
             };
-            block.children.push(child);
+            children.push(child);
             mark.children.push(child_mark);
         }
+        block.children = children.into();
         self.put(Node::new(block, mark));
     }
 
@@ -211,7 +213,7 @@ impl Folder<'_> {
             events.push((pulldown_cmark::Event::InlineHtml(shown.into()), range.clone()));
             events.push((pulldown_cmark::Event::SoftBreak, range.end..line.end));
         }
-        let inline = inline::read(self.source, self.place, &events);
+        let inline = inline::read(self.source, self.place, events);
         images::alone(self.source, self.place, &inline)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::fold::Node;
 use super::inline::{Image, Inline};
-use super::read::{mark, mark_in_line};
+use super::marks::{mark, mark_in_line};
 use crate::body::place::Place;
 use crate::body::source::{Hold, Mark, Spelling, Word};
 use crate::body::tree::{Atom, Block, Kind, Token};

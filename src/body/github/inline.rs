@@ -44,17 +44,12 @@ pub(super) struct Inline {
 pub(super) fn read<'e>(
     source: &str,
     place: &Place,
-    events: impl IntoIterator<Item = &'e (Event<'e>, Range<usize>)>,
+    events: impl IntoIterator<Item = (Event<'e>, Range<usize>)>,
 ) -> Inline {
-    let mut reader = Reader {
-        source,
-        place,
-        inline: Inline::default(),
-        styles: vec![Style::default()],
-        image: None,
-    };
+    let mut reader =
+        Reader { source, place, inline: Inline::default(), styles: Vec::new(), image: None };
     for (event, range) in events {
-        reader.event(event, range);
+        reader.event(&event, &range);
     }
     reader.inline
 }
@@ -63,7 +58,7 @@ struct Reader<'s> {
     source: &'s str,
     place: &'s Place,
     inline: Inline,
-    /// The last is the present one; the first is plain.
+    /// The last is the present one; without any it is plain.
     styles: Vec<Style>,
     image: Option<Image>,
 }
@@ -204,7 +199,7 @@ impl Reader<'_> {
     fn end(&mut self, tag: &TagEnd) {
         if *tag == TagEnd::Image && self.image.is_some() {
             self.end_image();
-        } else if self.styles.len() > 1 {
+        } else {
             self.styles.pop();
         }
     }
@@ -226,9 +221,7 @@ impl Reader<'_> {
 
     fn end_image(&mut self) {
         let style = self.style();
-        if self.styles.len() > 1 {
-            self.styles.pop();
-        }
+        self.styles.pop();
         let Some(mut image) = self.image.take() else { return };
         if self.inline.words.tokens.len() == image.alt.start {
             image.is_named = false;

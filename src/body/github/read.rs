@@ -1,21 +1,19 @@
 //! GitHub's blocks: from the parser's events to the common tree.
 
+use std::iter::Peekable;
 use std::ops::Range;
 
-use pulldown_cmark::{
-    BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd,
-};
-use smol_str::{SmolStr, format_smolstr};
+use pulldown_cmark::{BlockQuoteKind, Event, HeadingLevel, OffsetIter, Options, Parser, Tag};
+use smol_str::format_smolstr;
 
 use super::fold::{Node, fold, verbatim};
 use super::inline::{self, Inline};
+use super::marks::mark;
 use super::{images, literal};
-use crate::body::language;
-use crate::body::lines::{line_end, line_start, prefix_of, trimmed};
+use crate::body::lines::{line_end, prefix_of, trimmed};
 use crate::body::place::Place;
-use crate::body::source::{Hold, Mark, Reading, Room, Spelling, Word};
+use crate::body::source::{Mark, Reading, Room, Spelling, Word};
 use crate::body::tree::{Block, Kind, MAX_DEPTH, Tone};
-use crate::body::words::Words;
 
 /// Reads a body as GitHub shows it. The marker is no part of it.
 pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
@@ -31,9 +29,8 @@ pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
     let parser = Parser::new_ext(text.get(start..).unwrap_or_default(), options);
     let definitions = parser.reference_definitions().iter();
     let hidden: Vec<_> = definitions.map(|(_, definition)| at(definition.span.clone())).collect();
-    let events = parser.into_offset_iter().map(|(event, range)| (event, at(range)));
-    let events: Vec<_> = events.collect();
-    let mut reader = Reader { text, place, events: &events, at: 0, hidden };
+    let events = Events { parser: parser.into_offset_iter(), start }.peekable();
+    let mut reader = Reader { text, place, events, hidden };
     let nodes = reader.children(0);
     let (blocks, marks) = reader.folded(nodes, 0);
     let mut hidden = reader.hidden;
@@ -41,51 +38,63 @@ pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
     Reading { blocks, marks, hidden }
 }
 
-type Spanned<'e> = (Event<'e>, Range<usize>);
+/// What the parser finds, with where it stands in the whole text.
+struct Events<'s> {
+    parser: OffsetIter<'s>,
+    start: usize,
+}
 
-struct Reader<'s, 'e> {
-    text: &'s str,
-    place: &'s Place,
-    events: &'e [Spanned<'e>],
-    at: usize,
+/// Something the parser found, and where.
+pub(super) type Spanned<'s> = (Event<'s>, Range<usize>);
+
+impl<'s> Iterator for Events<'s> {
+    type Item = Spanned<'s>;
+
+    fn next(&mut self) -> Option<Spanned<'s>> {
+        let (event, at) = self.parser.next()?;
+        Some((event, at.start + self.start..at.end + self.start))
+    }
+}
+
+/// A text on its way into a tree.
+pub(super) struct Reader<'s> {
+    pub(super) text: &'s str,
+    pub(super) place: &'s Place,
+    events: Peekable<Events<'s>>,
     hidden: Vec<Range<usize>>,
 }
 
-impl<'e> Reader<'_, 'e> {
-    fn next(&mut self) -> Option<&'e Spanned<'e>> {
-        let next = self.events.get(self.at)?;
-        self.at += 1;
-        Some(next)
+impl<'s> Reader<'s> {
+    pub(super) fn next(&mut self) -> Option<Spanned<'s>> {
+        self.events.next()
     }
 
     /// Everything up to the end of the container, which is taken too.
-    fn children(&mut self, depth: usize) -> Vec<Node> {
-        let mut nodes = Vec::new();
-        while let Some((event, range)) = self.next() {
-            match event {
-                Event::End(_) => break,
-                Event::Rule => {
-                    let span = trimmed(self.text, range.clone());
-                    let mark = self.mark(span, Vec::new(), Spelling::Literal);
+    pub(super) fn children(&mut self, depth: usize) -> Vec<Node> {
+        // Nodes are large, and most containers have one: room for more is made when there are more.
+        let mut nodes = Vec::with_capacity(1);
+        loop {
+            // The text of an item in a tight list has no paragraph around it.
+            if self.events.peek().is_some_and(|(event, _)| !is_block(event)) {
+                let inline = self.run(None);
+                self.paragraph(inline, &mut nodes);
+                continue;
+            }
+            match self.next() {
+                Some((Event::Start(_), range)) if depth >= MAX_DEPTH => {
+                    self.skip();
+                    nodes.push(self.too_deep(&range));
+                }
+                Some((Event::Start(tag), range)) => {
+                    self.container(&tag, &range, depth, &mut nodes);
+                }
+                Some((Event::Rule, range)) => {
+                    let mark = self.mark(trimmed(self.text, range), Vec::new(), Spelling::Literal);
                     nodes.push(Node::new(Block::new(Kind::Divider, Vec::new()), mark));
                 }
-                Event::Start(tag) if is_container(tag) => {
-                    if depth >= MAX_DEPTH {
-                        self.skip();
-                        nodes.push(self.too_deep(range));
-                    } else {
-                        self.container(tag, range, depth, &mut nodes);
-                    }
-                }
-                _ => {
-                    // The text of an item in a tight list has no paragraph around it.
-                    self.at -= 1;
-                    let inline = self.run();
-                    self.paragraph(inline, &mut nodes);
-                }
+                Some(_) | None => return nodes,
             }
         }
-        nodes
     }
 
     fn container(
@@ -96,16 +105,23 @@ impl<'e> Reader<'_, 'e> {
         nodes: &mut Vec<Node>,
     ) {
         match tag {
-            Tag::Paragraph => match self.equation() {
-                Some(node) => nodes.push(node),
-                None => {
-                    let inline = self.run();
-                    self.next();
-                    self.paragraph(inline, nodes);
+            Tag::Paragraph => {
+                let is_formula = |(event, _): &Spanned<'_>| matches!(event, Event::DisplayMath(_));
+                match self.events.next_if(is_formula) {
+                    Some((Event::DisplayMath(tex), range))
+                        if self.events.next_if(is_end).is_some() =>
+                    {
+                        nodes.push(self.equation(&tex, &range));
+                    }
+                    first => {
+                        let inline = self.run(first);
+                        self.next();
+                        self.paragraph(inline, nodes);
+                    }
                 }
-            },
+            }
             Tag::Heading { level, .. } => {
-                let inline = self.run();
+                let inline = self.run(None);
                 self.next();
                 self.heading(*level, inline, range, nodes);
             }
@@ -119,7 +135,7 @@ impl<'e> Reader<'_, 'e> {
                 nodes.push(node);
             }
             Tag::HtmlBlock => {
-                let lines = self.literal().iter().map(|(_, range)| range.clone());
+                let lines = self.literal().into_iter().map(|(_, range)| range);
                 nodes.push(Node::Html(lines.collect()));
             }
             Tag::List(start) => self.list(start.is_some(), depth, nodes),
@@ -145,23 +161,22 @@ impl<'e> Reader<'_, 'e> {
         }
     }
 
-    /// Text up to the next block or the end of this one, which stay.
-    fn run(&mut self) -> Inline {
-        let start = self.at;
+    /// Text up to the next block or the end of this one, which stay. `first` was taken already.
+    pub(super) fn run(&mut self, first: Option<Spanned<'s>>) -> Inline {
         let mut open = 0usize;
-        while let Some((event, _)) = self.events.get(self.at) {
-            match event {
-                Event::Start(tag) if is_container(tag) => break,
-                Event::Start(_) => open += 1,
-                Event::End(_) if open == 0 => break,
-                Event::End(_) => open -= 1,
-                Event::Rule => break,
-                _ => {}
+        let mut goes_on = |(event, _): &Spanned<'_>| match event {
+            Event::End(_) if open > 0 => {
+                open -= 1;
+                true
             }
-            self.at += 1;
-        }
-        let events = self.events.get(start..self.at).unwrap_or_default();
-        let inline = inline::read(self.text, self.place, events);
+            event if is_block(event) => false,
+            event => {
+                open += usize::from(matches!(event, Event::Start(_)));
+                true
+            }
+        };
+        let rest = std::iter::from_fn(|| self.events.next_if(|event| goes_on(event)));
+        let inline = inline::read(self.text, self.place, first.into_iter().chain(rest));
         self.hidden.extend(inline.hidden.iter().cloned());
         inline
     }
@@ -191,16 +206,10 @@ impl<'e> Reader<'_, 'e> {
     }
 
     /// A paragraph that is one formula and nothing else.
-    fn equation(&mut self) -> Option<Node> {
-        let [(Event::DisplayMath(tex), range), (Event::End(TagEnd::Paragraph), _)] =
-            self.events.get(self.at..self.at + 2)?
-        else {
-            return None;
-        };
-        self.at += 2;
+    fn equation(&self, tex: &str, range: &Range<usize>) -> Node {
         let words = literal::formula(self.text, tex, range);
         let block = Block::new(Kind::Equation, words.tokens);
-        Some(Node::new(block, self.mark(range.clone(), words.at, Spelling::Literal)))
+        Node::new(block, self.mark(range.clone(), words.at, Spelling::Literal))
     }
 
     fn heading(
@@ -235,23 +244,23 @@ impl<'e> Reader<'_, 'e> {
         let shown = self.text.get(range.clone()).unwrap_or_default();
         let span = range.start..range.start + shown.trim_end().len();
         let prefix = format_smolstr!("{}> ", prefix_of(self.text, span.start));
-        let (blocks, marks) = self.folded(inner, depth + 1);
+        let (mut children, marks) = self.folded(inner, depth + 1);
         let first_line = line_end(self.text, span.start);
-        let mut block = Block { kind, text: Vec::new(), children: blocks };
+        let mut block = Block::new(kind, Vec::new());
         let mut mark = self.mark(span, Vec::new(), Spelling::Lines);
         mark.children = marks;
         mark.text = first_line..first_line;
         mark.prefix = prefix.clone();
         mark.room = Some(Room { at: first_line, prefix });
-        self.hoist(&mut block, &mut mark);
+        self.hoist(&mut block, &mut children, &mut mark);
+        block.children = children.into();
         Node::new(block, mark)
     }
 
     /// A first paragraph is the text of what contains it.
-    fn hoist(&self, block: &mut Block, mark: &mut Mark) {
-        if block.hoists() {
-            let (first, first_mark) = (block.children.remove(0), mark.children.remove(0));
-            block.text = first.text;
+    pub(super) fn hoist(&self, block: &mut Block, children: &mut Vec<Block>, mark: &mut Mark) {
+        if block.hoist(children) {
+            let first_mark = mark.children.remove(0);
             mark.text = first_mark.text;
             mark.words = first_mark.words;
             mark.prefix = first_mark.prefix;
@@ -261,215 +270,11 @@ impl<'e> Reader<'_, 'e> {
         }
     }
 
-    fn list(&mut self, is_ordered: bool, depth: usize, nodes: &mut Vec<Node>) {
-        while let Some((event, range)) = self.next() {
-            match event {
-                Event::Start(Tag::Item) => {
-                    let inner = self.children(depth + 1);
-                    nodes.push(self.item(is_ordered, inner, range, depth));
-                }
-                Event::End(_) => break,
-                _ => {}
-            }
-        }
-    }
-
-    fn item(
-        &mut self,
-        is_ordered: bool,
-        mut inner: Vec<Node>,
-        range: &Range<usize>,
-        depth: usize,
-    ) -> Node {
-        let span = trimmed(self.text, range.clone());
-        let task = match inner.first_mut() {
-            Some(Node::Block { task, mark, .. }) => {
-                task.take().map(|done| (done, mark.part.take()))
-            }
-            Some(Node::Html(_)) | None => None,
-        };
-        let kind = match task {
-            Some((done, _)) if !is_ordered => Kind::Todo { done },
-            Some(_) | None if is_ordered => Kind::Number,
-            Some(_) | None => Kind::Bullet,
-        };
-        let first_is_text = matches!(
-            inner.first(),
-            Some(Node::Block { block, .. }) if block.kind == Kind::Paragraph
-        );
-        let prefix = content_prefix(self.text, span.start);
-        let (blocks, marks) = self.folded(inner, depth + 1);
-        let first_line = line_end(self.text, span.start);
-        let mut block = Block { kind, text: Vec::new(), children: blocks };
-        let mut mark = self.mark(span, Vec::new(), Spelling::Lines);
-        mark.children = marks;
-        mark.text = first_line..first_line;
-        mark.room = Some(Room { at: first_line, prefix: prefix.clone() });
-        if first_is_text {
-            self.hoist(&mut block, &mut mark);
-        }
-        mark.prefix = prefix;
-        if let Some((_, Some(part))) = task {
-            if block.kind == Kind::Number {
-                self.shown_box(&mut block, &mut mark, part);
-            } else {
-                mark.part = Some(part.start + 1..part.end - 1);
-            }
-        }
-        Node::new(block, mark)
-    }
-
-    /// Notion has no numbered items to tick: the box is text there.
-    fn shown_box(&self, block: &mut Block, mark: &mut Mark, part: Range<usize>) {
-        let mut words = Words::default();
-        let shown = self.text.get(part.clone()).unwrap_or_default();
-        words.exact(shown, &Default::default(), part.start, true);
-        words.exact(" ", &Default::default(), part.end, true);
-        words.tokens.append(&mut block.text);
-        words.at.append(&mut mark.words);
-        let words = words.settle(self.place);
-        mark.text = part.start..mark.text.end.max(part.end);
-        (block.text, mark.words) = (words.tokens, words.at);
-    }
-
-    /// `[^1]: text` is shown as it is written, where it is written.
-    fn footnote(&mut self, range: &Range<usize>, depth: usize, nodes: &mut Vec<Node>) {
-        let mut inner = self.children(depth + 1).into_iter();
-        let shown = self.text.get(range.clone()).unwrap_or_default();
-        let label = shown.find("]:").map_or(0, |end| end + 2);
-        let mut words = Words::default();
-        words.exact(&shown[..label], &Default::default(), range.start, true);
-        let first = inner.next();
-        let span = range.start..range.start + label;
-        let (mut text, mut mark) =
-            (Block::new(Kind::Paragraph, Vec::new()), self.mark(span, Vec::new(), Spelling::Lines));
-        let mut rest = Vec::new();
-        match first {
-            Some(Node::Block { mut block, mark: first, .. }) if block.kind == Kind::Paragraph => {
-                words.exact(" ", &Default::default(), range.start + label, true);
-                words.tokens.append(&mut block.text);
-                words.at.extend(first.words);
-                mark.span.end = first.span.end;
-            }
-            Some(other) => rest.push(other),
-            None => {}
-        }
-        let words = words.settle(self.place);
-        mark.text = mark.span.clone();
-        mark.prefix = format_smolstr!("{}    ", prefix_of(self.text, range.start));
-        (text.text, mark.words) = (words.tokens, words.at);
-        nodes.push(Node::new(text, mark));
-        nodes.extend(rest);
-        nodes.extend(inner);
-    }
-
-    fn code(&mut self, kind: &CodeBlockKind<'_>, range: &Range<usize>) -> Node {
-        let words = literal::code(self.text, self.literal());
-        let mut span = trimmed(self.text, range.clone());
-        let prefix = prefix_of(self.text, span.start);
-        let (kind, part) = match kind {
-            CodeBlockKind::Indented => {
-                span.start -= indentation(self.text, span.start);
-                (Kind::Code { language: language::PLAIN.to_owned() }, None)
-            }
-            CodeBlockKind::Fenced(info) => {
-                let line = span.start..line_end(self.text, span.start);
-                let shown = self.text.get(line.clone()).unwrap_or_default();
-                let fence = shown.chars().next().unwrap_or('`');
-                let rest = shown.trim_start_matches(fence);
-                let blanks = rest.len() - rest.trim_start().len();
-                let start = line.start + shown.len() - rest.len() + blanks;
-                let part = start..start + rest.trim().len();
-                let kind = if info.trim() == "math" {
-                    Kind::Equation
-                } else {
-                    Kind::Code { language: language::canonical(info).to_owned() }
-                };
-                (kind, Some(part))
-            }
-        };
-        let block = Block::new(kind, words.tokens);
-        Node::new(block, Mark { part, prefix, ..self.mark(span, words.at, Spelling::Literal) })
-    }
-
-    /// The events up to the end of the block, which is taken too.
-    fn literal(&mut self) -> &'e [Spanned<'e>] {
-        let start = self.at;
-        while let Some((event, _)) = self.next() {
-            if let Event::End(_) = event {
-                break;
-            }
-        }
-        let end = self.at.saturating_sub(1).max(start);
-        self.events.get(start..end).unwrap_or_default()
-    }
-
-    fn table(&mut self, range: &Range<usize>) -> Node {
-        let mut table = Block::new(Kind::Table, Vec::new());
-        let span = trimmed(self.text, range.clone());
-        let mut mark = self.mark(span, Vec::new(), Spelling::Literal);
-        while let Some((event, range)) = self.next() {
-            match event {
-                Event::Start(Tag::TableHead) => {
-                    let (row, mut row_mark) = self.row(range);
-                    // Its line and the line under it are one.
-                    let under = line_end(
-                        self.text,
-                        crate::body::lines::next_line(self.text, row_mark.span.end),
-                    );
-                    row_mark.span.end = under;
-                    table.children.push(row);
-                    mark.children.push(row_mark);
-                }
-                Event::Start(Tag::TableRow) => {
-                    let (row, row_mark) = self.row(range);
-                    table.children.push(row);
-                    mark.children.push(row_mark);
-                }
-                Event::End(TagEnd::Table) => break,
-                _ => {}
-            }
-        }
-        Node::new(table, mark)
-    }
-
-    fn row(&mut self, range: &Range<usize>) -> (Block, Mark) {
-        let mut row = Block::new(Kind::Row, Vec::new());
-        let span = trimmed(self.text, range.clone());
-        let mut mark = self.mark(span, Vec::new(), Spelling::Literal);
-        while let Some((event, range)) = self.next() {
-            match event {
-                Event::Start(Tag::TableCell) => {
-                    let inline = self.run();
-                    self.next();
-                    let span = inline.span.clone();
-                    let words = inline.words.settle(self.place);
-                    row.children.push(Block::new(Kind::Cell, words.tokens));
-                    let middle = range.start + usize::from(range.len() > 1);
-                    let text = span.map_or(middle..middle, |at| trimmed(self.text, at));
-                    let cell = mark_in_line(range.clone(), words.at, Spelling::Cell);
-                    mark.children.push(Mark { text, ..cell });
-                }
-                Event::End(_) => break,
-                _ => {}
-            }
-        }
-        (row, mark)
-    }
-
-    fn too_deep(&self, range: &Range<usize>) -> Node {
-        let span = trimmed(self.text, range.clone());
-        let mut words = Words::default();
-        words.literal(self.text.get(span.clone()).unwrap_or_default(), span.start);
-        let block = Block::new(Kind::Code { language: "markdown".to_owned() }, words.tokens);
-        let mark = self.mark(span, words.at, Spelling::Literal);
-        Node::new(block, mark)
-    }
-
-    fn folded(&mut self, nodes: Vec<Node>, depth: usize) -> (Vec<Block>, Vec<Mark>) {
-        let mut blocks = Vec::new();
-        let mut marks = Vec::new();
-        for node in fold(self.text, self.place, nodes, depth, &mut self.hidden) {
+    pub(super) fn folded(&mut self, nodes: Vec<Node>, depth: usize) -> (Vec<Block>, Vec<Mark>) {
+        let nodes = fold(self.text, self.place, nodes, depth, &mut self.hidden);
+        let mut blocks = Vec::with_capacity(nodes.len());
+        let mut marks = Vec::with_capacity(nodes.len());
+        for node in nodes {
             match node {
                 Node::Block { block, mark, .. } => {
                     blocks.push(block);
@@ -486,41 +291,17 @@ impl<'e> Reader<'_, 'e> {
     }
 }
 
-/// The mark of what is only a part of a line. There may be thousands in one: none looks for where the line begins.
-pub(super) fn mark_in_line(span: Range<usize>, words: Vec<Word>, spelling: Spelling) -> Mark {
-    let at = around(&words).unwrap_or(span.end..span.end);
-    Mark {
-        prefix: SmolStr::default(),
-        text: at,
-        words,
-        spelling,
-        part: None,
-        room: None,
-        hold: Hold::Free,
-        children: Vec::new(),
-        span,
+fn is_end((event, _): &Spanned<'_>) -> bool {
+    matches!(event, Event::End(_))
+}
+
+/// Whether no text goes on over it: a block begins, or ends.
+fn is_block(event: &Event<'_>) -> bool {
+    match event {
+        Event::Start(tag) => is_container(tag),
+        Event::End(_) | Event::Rule => true,
+        _ => false,
     }
-}
-
-/// A mark with what every block has.
-pub(super) fn mark(text: &str, span: Range<usize>, words: Vec<Word>, spelling: Spelling) -> Mark {
-    Mark { prefix: prefix_of(text, span.start), ..mark_in_line(span, words, spelling) }
-}
-
-/// From the first to the last byte of some words.
-fn around(words: &[Word]) -> Option<Range<usize>> {
-    let start = words.iter().map(|word| word.at.start).min()?;
-    let end = words.iter().map(|word| word.at.end).max()?;
-    Some(start..end)
-}
-
-/// How many bytes before indented code make it code.
-fn indentation(text: &str, at: usize) -> usize {
-    let before = text.get(line_start(text, at)..at).unwrap_or_default();
-    if before.ends_with('\t') {
-        return 1;
-    }
-    before.bytes().rev().take(4).take_while(|b| *b == b' ').count()
 }
 
 fn is_container(tag: &Tag<'_>) -> bool {
@@ -559,25 +340,4 @@ fn tone(kind: BlockQuoteKind) -> Tone {
         BlockQuoteKind::Warning => Tone::Warning,
         BlockQuoteKind::Caution => Tone::Caution,
     }
-}
-
-/// What the lines of an item's content begin with.
-fn content_prefix(text: &str, item: usize) -> SmolStr {
-    let line = text.get(item..line_end(text, item)).unwrap_or_default();
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let marker = digits + 1;
-    let rest = line.get(marker..).unwrap_or_default();
-    let column =
-        text.get(line_start(text, item)..item).unwrap_or_default().chars().count() + marker;
-    let mut width = 0;
-    for c in rest.chars() {
-        match c {
-            ' ' => width += 1,
-            '\t' => width += 4 - (column + width) % 4,
-            _ => break,
-        }
-    }
-    let width = if rest.trim().is_empty() || width > 4 || width == 0 { 1 } else { width };
-    let blanks = std::iter::repeat_n(' ', marker + width);
-    prefix_of(text, item).chars().chain(blanks).collect()
 }

@@ -177,9 +177,9 @@ impl Reader<'_> {
         let mut mark = self.mark(flow, first.start..flow.end(self.text), at..at);
         mark.prefix.clone_from(&inner.prefix);
         let mut block = Block::new(Kind::Quote, Vec::new());
-        block.children = children.blocks;
         mark.children = children.marks;
-        hoist(&mut block, &mut mark);
+        hoist(&mut block, &mut children.blocks, &mut mark);
+        block.children = children.blocks.into();
         found.push(block, mark);
         true
     }
@@ -243,7 +243,6 @@ impl Reader<'_> {
             (None, None) => Kind::Bullet,
         };
         let mut block = Block::new(kind, read.words.tokens);
-        block.children = children.blocks;
         let mark = self.mark(flow, first.start..flow.end(self.text), text);
         let mut mark = Mark {
             words: read.words.at,
@@ -253,7 +252,8 @@ impl Reader<'_> {
             children: children.marks,
             ..mark
         };
-        hoist(&mut block, &mut mark);
+        hoist(&mut block, &mut children.blocks, &mut mark);
+        block.children = children.blocks.into();
         found.push(block, mark);
     }
 

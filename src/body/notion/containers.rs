@@ -119,11 +119,12 @@ impl Reader<'_> {
             ..mark
         };
         let mut block = Block::new(kind, read.words.tokens);
-        block.children = children.blocks;
-        hoist(&mut block, &mut mark);
+        hoist(&mut block, &mut children.blocks, &mut mark);
+        block.children = children.blocks.into();
         match read.image {
             Some(url) if matches!(block.kind, Kind::Paragraph) && block.children.is_empty() => {
-                let words = Words { tokens: block.text, at: std::mem::take(&mut mark.words) };
+                let words =
+                    Words { tokens: block.text.to_vec(), at: std::mem::take(&mut mark.words) };
                 self.image(url, words, mark, found);
             }
             _ if block.is_blank() => {}

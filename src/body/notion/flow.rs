@@ -123,10 +123,9 @@ pub(super) fn closing(line: &str) -> Option<&str> {
 }
 
 /// A first paragraph is the text of what contains it, where neither side can tell the two apart.
-pub(super) fn hoist(block: &mut Block, mark: &mut Mark) {
+pub(super) fn hoist(block: &mut Block, children: &mut Vec<Block>, mark: &mut Mark) {
     let is_free = mark.children.first().is_some_and(|child| child.hold == mark.hold);
-    if block.hoists() && is_free {
-        block.text = block.children.remove(0).text;
+    if is_free && block.hoist(children) {
         let child = mark.children.remove(0);
         mark.text = child.text;
         mark.words = child.words;

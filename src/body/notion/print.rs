@@ -209,7 +209,7 @@ fn needs_tags(table: &Block) -> bool {
         })
     };
     table.children.iter().flat_map(|row| &row.children).any(|cell| {
-        let text = cell.text.as_slice();
+        let text = &cell.text[..];
         text.iter().any(is_odd) || is_code(text, '\\') && is_code(text, '|')
     })
 }

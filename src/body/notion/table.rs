@@ -31,7 +31,7 @@ impl Reader<'_> {
             return false;
         }
         let Some(first) = flow.line() else { return false };
-        let mut rows = Found::default();
+        let mut rows = Filled::default();
         let mut columns = None;
         while let Some(line) = flow.line() {
             let at = line.trimmed(self.text);
@@ -43,14 +43,11 @@ impl Reader<'_> {
             let mut cells = cells(shown);
             let columns = *columns.get_or_insert(cells.len().min(MAX_COLUMNS));
             cells.resize(columns, shown.len()..shown.len());
-            let cells = cells
-                .into_iter()
-                .map(|cell| Line { start: at.start + cell.start, end: at.start + cell.end });
+            let cells = cells.into_iter().map(|cell| [at.start + cell.start..at.start + cell.end]);
             let span = line.start..line.end;
-            let cells = cells.map(|cell| std::iter::once(cell.start..cell.end).collect()).collect();
             self.row(flow, span, cells, Spelling::Cell, &mut rows);
             // The line below the head is no row.
-            flow.at += if rows.blocks.len() == 1 { 2 } else { 1 };
+            flow.at += if rows.cells.len() == 1 { 2 } else { 1 };
         }
         self.rows(flow, first.start..flow.end(self.text), rows, found);
         true
@@ -82,9 +79,9 @@ impl Reader<'_> {
         for line in &lines {
             scan.line(self.text, *line);
         }
-        let mut rows = Found::default();
+        let mut rows = Filled::default();
         for row in scan.rows {
-            self.row(flow, row.span, row.cells, Spelling::Html, &mut rows);
+            self.row(flow, row.span, row.cells.into_iter(), Spelling::Html, &mut rows);
         }
         let end = flow.lines.get(last).map_or(first.end, |line| line.end);
         flow.at = last + 1;
@@ -96,34 +93,36 @@ impl Reader<'_> {
         &mut self,
         flow: &Flow,
         span: Range<usize>,
-        cells: Vec<Vec<Range<usize>>>,
+        cells: impl ExactSizeIterator<Item = impl AsRef<[Range<usize>]>>,
         spelling: Spelling,
-        rows: &mut Found,
+        rows: &mut Filled,
     ) {
-        let mut row = Block::new(Kind::Row, Vec::new());
+        let mut row = Vec::with_capacity(cells.len());
         let mut mark = self.mark(flow, span.clone(), span.end..span.end);
         mark.spelling = spelling;
+        mark.children.reserve_exact(cells.len());
         for lines in cells {
+            let lines = lines.as_ref();
             let text = match (lines.first(), lines.last()) {
                 (Some(first), Some(last)) => first.start..last.end,
                 (None, _) | (_, None) => span.end..span.end,
             };
-            let read = self.inline(&lines, spelling);
-            row.children.push(Block::new(Kind::Cell, read.words.tokens));
+            let read = self.inline(lines, spelling);
+            row.push(Block::new(Kind::Cell, read.words.tokens));
             let words = read.words.at;
             mark.children.push(Mark { words, spelling, ..self.mark(flow, text.clone(), text) });
         }
         rows.push(row, mark);
     }
 
-    fn rows(&mut self, flow: &Flow, span: Range<usize>, mut rows: Found, found: &mut Found) {
-        let columns = rows.blocks.iter().map(|row| row.children.len()).max().unwrap_or(0);
+    fn rows(&mut self, flow: &Flow, span: Range<usize>, mut rows: Filled, found: &mut Found) {
+        let columns = rows.cells.iter().map(Vec::len).max().unwrap_or(0);
         if columns == 0 {
             return;
         }
-        for (row, mark) in rows.blocks.iter_mut().zip(&mut rows.marks) {
-            while row.children.len() < columns {
-                row.children.push(Block::new(Kind::Cell, Vec::new()));
+        for (row, mark) in rows.cells.iter_mut().zip(&mut rows.marks) {
+            while row.len() < columns {
+                row.push(Block::new(Kind::Cell, Vec::new()));
                 let at = mark.span.end..mark.span.end;
                 let cell = Mark { spelling: mark.spelling, ..self.mark(flow, at.clone(), at) };
                 mark.children.push(cell);
@@ -131,8 +130,26 @@ impl Reader<'_> {
         }
         let mark = self.mark(flow, span.clone(), span.end..span.end);
         let mut table = Block::new(Kind::Table, Vec::new());
-        table.children = rows.blocks;
+        let row = |cells: Vec<Block>| Block {
+            children: cells.into(),
+            ..Block::new(Kind::Row, Vec::new())
+        };
+        table.children = rows.cells.into_iter().map(row).collect();
         found.push(table, Mark { children: rows.marks, ..mark });
+    }
+}
+
+/// Rows that were read, and where they stand.
+#[derive(Debug, Default)]
+struct Filled {
+    cells: Vec<Vec<Block>>,
+    marks: Vec<Mark>,
+}
+
+impl Filled {
+    fn push(&mut self, cells: Vec<Block>, mark: Mark) {
+        self.cells.push(cells);
+        self.marks.push(mark);
     }
 }
 

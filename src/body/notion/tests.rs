@@ -445,8 +445,8 @@ fn tree() -> impl Strategy<Value = Block> {
         1 => tokens().prop_map(|text| Block::new(Kind::Image { url: "https://i.example/a.png".into() }, text)),
         1 => (1..4_usize).prop_flat_map(|columns| {
             let cell = tokens().prop_map(|text| Block::new(Kind::Cell, text));
-            let row = prop::collection::vec(cell, columns).prop_map(|cells| Block { kind: Kind::Row, text: Vec::new(), children: cells });
-            prop::collection::vec(row, 1..3).prop_map(|rows| Block { kind: Kind::Table, text: Vec::new(), children: rows })
+            let row = prop::collection::vec(cell, columns).prop_map(|cells| Block { children: cells.into(), ..Block::new(Kind::Row, vec![]) });
+            prop::collection::vec(row, 1..3).prop_map(|rows| Block { children: rows.into(), ..Block::new(Kind::Table, vec![]) })
         }),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
@@ -462,9 +462,12 @@ fn tree() -> impl Strategy<Value = Block> {
             Just(Kind::Heading(3)),
         ];
         (kind, tokens(), prop::collection::vec(inner, 0..4))
-            .prop_map(|(kind, text, children)| Block { kind, text, children })
+            .prop_map(|(kind, text, children)| Block {
+                children: children.into(),
+                ..Block::new(kind, text)
+            })
             .prop_filter("hoisted, and no blank paragraph", |block| {
-                !block.hoists() && !block.is_blank()
+                !block.clone().hoist(&mut block.children.to_vec()) && !block.is_blank()
             })
     })
 }

@@ -4,7 +4,9 @@
 //! in question are written more boldly, until it is; a text that cannot be made to show the tree is left alone.
 
 mod blocks;
+mod known;
 mod lines;
+mod stretches;
 mod text;
 
 use std::borrow::Cow;
@@ -12,9 +14,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use self::blocks::Attempt;
+use self::known::Known;
 use super::dialect::Dialect;
+use super::diff::same_ends;
+use super::limits::fits;
 use super::source::{Hold, Mark, Reading};
-use super::tree::Block;
+use super::tree::{Block, share};
 
 /// A text after a tree was carried into it.
 #[derive(Debug, Clone)]
@@ -63,8 +68,21 @@ struct Edit {
 /// So many attempts are made (I14).
 const MAX_ATTEMPTS: usize = 12;
 
-/// Carries `target` into `text`. `None` when no attempt reads back as what was meant.
-pub(super) fn splice(dialect: Dialect<'_>, text: &str, target: &[Block]) -> Option<Spliced> {
+/// Why a tree is not carried into a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// The side does not take a text that long; the reason, for people.
+    TooLong(String),
+    /// No attempt reads back as what was meant.
+    Unlike,
+}
+
+/// Carries `target` into `text`.
+pub(super) fn splice(
+    dialect: Dialect<'_>,
+    text: &str,
+    target: &[Block],
+) -> Result<Spliced, Refused> {
     splice_read(dialect, text, &dialect.read(text), target)
 }
 
@@ -74,26 +92,25 @@ pub(super) fn splice_read(
     text: &str,
     reading: &Reading,
     target: &[Block],
-) -> Option<Spliced> {
+) -> Result<Spliced, Refused> {
     if reading.blocks == target {
-        return Some(Spliced { text: text.to_owned(), blocks: reading.blocks.clone() });
+        return Ok(Spliced { text: text.to_owned(), blocks: reading.blocks.clone() });
     }
+    let known = Known::new(text, reading);
     let mut boldness: BTreeMap<Path, Boldness> = BTreeMap::new();
     for _ in 0..MAX_ATTEMPTS {
-        let mut attempt = Attempt::new(dialect, text, reading, &boldness).make(target);
+        let mut attempt = Attempt::new(dialect, &known, &boldness).make(target);
         let Some(new) = applied(text, std::mem::take(&mut attempt.edits)) else {
-            if !bolder(&mut boldness, &attempt.changed, 0..target.len()) {
-                return None;
+            let changed = attempt.changed;
+            if !bolder(&mut boldness, &changed, 0..target.len()) {
+                return Err(Refused::Unlike);
             }
             continue;
         };
+        // What is too long is not read first.
+        fits(dialect.side, &new).map_err(Refused::TooLong)?;
         let shown = dialect.read(&new);
-        let free: Cow<'_, [Block]> = if has_stand_in(&shown.marks) {
-            Cow::Owned(without_stand_ins(&shown.blocks, &shown.marks))
-        } else {
-            Cow::Borrowed(&shown.blocks)
-        };
-        let Some(wrong) = difference(&free, &attempt.meant) else {
+        let Some(wrong) = difference(&shown, &attempt.meant) else {
             let hidden = |text: &str, at: &[Range<usize>]| -> Vec<String> {
                 let shown = at.iter().filter_map(|at| text.get(at.clone()));
                 let mut all: Vec<String> = shown.map(|part| part.trim().to_owned()).collect();
@@ -102,28 +119,30 @@ pub(super) fn splice_read(
             };
             // Nothing that is not shown may be lost by what is.
             let kept = hidden(&new, &shown.hidden);
-            if hidden(text, &reading.hidden).iter().all(|part| kept.contains(part)) {
-                return Some(Spliced { text: new, blocks: shown.blocks });
+            if hidden(text, &reading.hidden).iter().all(|part| kept.binary_search(part).is_ok()) {
+                let mut blocks = shown.blocks;
+                share(target, &mut blocks);
+                return Ok(Spliced { text: new, blocks });
             }
-            return None;
+            return Err(Refused::Unlike);
         };
         let wrong = attempt.targets(wrong, target.len());
-        if !bolder(&mut boldness, &attempt.changed, wrong) {
-            return None;
+        let changed = attempt.changed;
+        if !bolder(&mut boldness, &changed, wrong) {
+            return Err(Refused::Unlike);
         }
     }
-    None
+    Err(Refused::Unlike)
 }
 
-/// Where two sequences of blocks differ, in the second; `None` when they do not.
-fn difference(shown: &[Block], meant: &[Block]) -> Option<Range<usize>> {
-    if shown == meant {
+/// Where what a text shows, without stand-ins, differs from what was meant, in the latter; `None` when it does not.
+fn difference(shown: &Reading, meant: &[Cow<'_, Block>]) -> Option<Range<usize>> {
+    let shown = without_stand_ins(&shown.blocks, &shown.marks);
+    let (front, back) = same_ends(&shown, meant);
+    if front == shown.len() && front == meant.len() {
         return None;
     }
-    let front = shown.iter().zip(meant).take_while(|(a, b)| a == b).count();
-    let back = shown.iter().rev().zip(meant.iter().rev()).take_while(|(a, b)| a == b).count();
-    let end = meant.len().saturating_sub(back).max(front);
-    Some(front..end)
+    Some(front..meant.len() - back)
 }
 
 /// Writes the changed blocks in a stretch more boldly; false when there is nothing bolder.
@@ -151,13 +170,22 @@ fn has_stand_in(marks: &[Mark]) -> bool {
 }
 
 /// The blocks that have a source of their own.
-fn without_stand_ins(blocks: &[Block], marks: &[Mark]) -> Vec<Block> {
-    let own = blocks.iter().zip(marks).filter(|(_, mark)| mark.hold != Hold::StandIn);
-    own.map(|(block, mark)| Block {
-        children: without_stand_ins(&block.children, &mark.children),
-        ..block.clone()
+fn without_stand_ins<'b>(blocks: &'b [Block], marks: &[Mark]) -> Vec<Cow<'b, Block>> {
+    let own_source = blocks.iter().zip(marks).filter(|(_, mark)| mark.hold != Hold::StandIn);
+    own_source.map(|(block, mark)| own(block, mark)).collect()
+}
+
+/// A block without the stand-ins inside it.
+fn own<'b>(block: &'b Block, mark: &Mark) -> Cow<'b, Block> {
+    if !has_stand_in(&mark.children) {
+        return Cow::Borrowed(block);
+    }
+    let children = without_stand_ins(&block.children, &mark.children);
+    Cow::Owned(Block {
+        kind: block.kind.clone(),
+        text: block.text.clone(),
+        children: children.into_iter().map(Cow::into_owned).collect(),
     })
-    .collect()
 }
 
 /// The text after some edits; `None` when they run into each other.

@@ -182,7 +182,8 @@ impl Retext<'_> {
             let mut run = String::new();
             for token in new {
                 match &token.atom {
-                    Atom::Text(words) | Atom::Math(words) => run.push_str(words),
+                    Atom::Text(words) => run.push_str(words),
+                    Atom::Math(formula) => run.push_str(formula),
                     Atom::Break => {
                         text.push_str(&self.spelled(&std::mem::take(&mut run), &look, is_raw));
                         text.push_str(self.dialect.line_break(spelling));
