@@ -12,9 +12,9 @@ use super::lost;
 use super::observe::Observation;
 use super::pairs::pair_of_issue;
 use super::trouble::Trouble;
-use crate::model::{Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Value};
+use crate::model::{Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Side, Value};
 use crate::remote::{Lookup, RemoteError};
-use crate::store::{NewPair, PairId};
+use crate::store::{Link, NewPair, PairId};
 
 /// Pairs what already names its partner: pages by their url, issues by their marker. With that every pair is found
 /// again in an empty database, and every create whose answer was lost.
@@ -41,11 +41,20 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
                     tx.drop_hold(ground.sync, &item, None)?;
                     tx.drop_pending(ground.sync, &item)?;
                 }
-                tx.insert_pair(&new_pair(ground, issue, page))
+                let id = tx.insert_pair(&new_pair(ground, issue, page))?;
+                if page.in_trash {
+                    // Its issue gets no other page, and the two are a pair again when it is restored.
+                    let why = "the page was in the trash when its issue was found".to_owned();
+                    tx.set_link(id, &Link::Unlinked { why, side: Side::Notion })?;
+                }
+                Ok(id)
             })
             .collect()
     })?;
     for (id, (issue, page)) in ids.into_iter().zip(matches) {
+        if page.in_trash {
+            continue;
+        }
         let Some(pair) = ground.store.pair(id)? else { continue };
         seen.cases.insert(id, Case::new(pair, Sight::listed(issue), Sight::listed(page)));
     }
@@ -228,7 +237,7 @@ pub(super) fn is_by(issue: &Issue, login: &Login) -> bool {
 
 async fn read_page(ground: &Ground<'_>, id: PageId) -> Result<Option<Page>, RemoteError> {
     match ground.services.notion.page(id, &ground.mapping).await {
-        Ok(Lookup::Found(page)) => Ok((!page.in_trash).then_some(page)),
+        Ok(Lookup::Found(page)) => Ok(Some(page)),
         Ok(Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_)) => Ok(None),
         // A marker may be copied from anywhere: what Notion knows no page for is nobody's partner.
         Err(RemoteError::Refused { .. } | RemoteError::Missing { .. }) => Ok(None),

@@ -163,7 +163,8 @@ impl Case {
             self.see_base(shown);
             return Ok(());
         };
-        if !self.is_looked_at(Side::Notion) {
+        // A listed row may be older than the reading, and name us for what somebody else typed since.
+        if self.is_stale(Side::Notion) {
             self.look(ground, Side::Notion).await?;
         }
         let own = self.pair.own.notion;

@@ -67,6 +67,8 @@ pub struct Oracle {
     touched: BTreeMap<(Object, Key), Touch>,
     /// When both sides last showed the same, by issue.
     agreed: BTreeMap<(u64, Key), u64>,
+    /// What tandem wrote and may not have heard of: no agreement until a cycle ends well.
+    unsure: BTreeSet<(u64, Key)>,
     /// When an issue first had a page.
     paired: BTreeMap<u64, u64>,
     /// How long the history was when a value appeared.
@@ -115,6 +117,7 @@ impl Oracle {
             seq: 0,
             touched: BTreeMap::new(),
             agreed: BTreeMap::new(),
+            unsure: BTreeSet::new(),
             paired: BTreeMap::new(),
             appeared: BTreeMap::new(),
             put: BTreeMap::new(),
@@ -230,6 +233,14 @@ impl Oracle {
             self.complain("I14", format!("{requests} requests in one cycle"));
         }
         let Some(report) = report else { return };
+        if report.problems.is_empty() {
+            let failed = |issue: u64| {
+                let name = name_of(Object::Issue(issue));
+                report.failed.iter().any(|failed| failed.item == name)
+            };
+            self.unsure.retain(|(issue, _)| failed(*issue));
+            self.note_agreement();
+        }
         if report.brake.is_some() && writes > 0 {
             self.complain("I8", format!("the brake was on, and {writes} requests wrote"));
         }
@@ -305,9 +316,15 @@ impl Oracle {
         }
         for change in changes {
             let place = (change.object, change.key.clone());
+            let issue = self.now.objects.get(&change.object).and_then(|shown| shown.issue);
             match who {
                 Who::Person => drop(self.put.remove(&place)),
-                Who::Tandem | Who::Late => drop(self.put.insert(place, self.seq)),
+                Who::Tandem | Who::Late => {
+                    let decided = change.key.decided_as();
+                    self.unsure.extend(issue.map(|issue| (issue, change.key.clone())));
+                    self.unsure.extend(issue.map(|issue| (issue, decided)));
+                    self.put.insert(place, self.seq);
+                }
             }
             self.appeared.insert((change.object, change.key), self.history.len());
         }
@@ -482,13 +499,16 @@ impl Oracle {
             let said = |values: &BTreeMap<Key, String>| -> Vec<Key> {
                 values.keys().filter(|key| matches!(key, Key::Said(_))).cloned().collect()
             };
+            let whole = Key::Said(String::new());
+            keys.remove(&whole);
             if said(&shown.values) == said(&there.values) {
-                self.agreed.insert((issue, Key::Said(String::new())), self.seq);
+                keys.insert(whole);
             }
             for key in keys {
-                let is_whole = matches!(&key, Key::Said(word) if word.is_empty());
-                if !is_whole && shown.values.get(&key) == there.values.get(&key) {
-                    self.agreed.insert((issue, key), self.seq);
+                let place = (issue, key);
+                let same = shown.values.get(&place.1) == there.values.get(&place.1);
+                if same && !self.unsure.contains(&place) {
+                    self.agreed.insert(place, self.seq);
                 }
             }
         }
