@@ -72,7 +72,7 @@ impl Merger {
             let is_here = move |block: &&&Block| {
                 side == favoured || moved_twice.is_empty() || !moved_twice.contains(&block.digest())
             };
-            come[side].iter().filter(is_here).map(|block| *block)
+            come[side].iter().filter(is_here).copied()
         };
         let github: Vec<&Block> = here(Side::GitHub).collect();
         let both: BTreeSet<u64> = if come.notion.is_empty() {
