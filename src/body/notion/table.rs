@@ -43,7 +43,10 @@ impl Reader<'_> {
             let mut cells = cells(shown);
             let columns = *columns.get_or_insert(cells.len().min(MAX_COLUMNS));
             cells.resize(columns, shown.len()..shown.len());
-            let cells = cells.into_iter().map(|cell| [at.start + cell.start..at.start + cell.end]);
+            let cells = cells.into_iter().map(|cell| {
+                let line = at.start + cell.start..at.start + cell.end;
+                [line]
+            });
             let span = line.start..line.end;
             self.row(flow, span, cells, Spelling::Cell, &mut rows);
             // The line below the head is no row.
