@@ -222,7 +222,7 @@ fn scalars() -> Vec<Scenario> {
             people.set(1, "Name", text("T51 better"));
         }),
         Scenario::new("a milestone is new in Notion", |people| {
-            people.set(2, "Milestone", option("3.0, later"));
+            people.set(2, "Milestone", option("3.0‚ later"));
         }),
         Scenario::new("two issues get a milestone that is new in Notion", |people| {
             people.set(1, "Milestone", option("3.0"));

@@ -18,7 +18,7 @@ pub fn told(place: &Place, report: &Report) -> Vec<String> {
     world.notion(|notion, _| {
         let pages = notion.pages(scene.table);
         lines.extend(pages.into_iter().map(|page| {
-            let outline = notion.outline(page.id());
+            let outline = without_keys(&notion.outline(page.id()));
             told_page(&names, page, &outline, page.created_by() == scene.bot)
         }));
         for property in ["Labels", "Milestone", "Type", "Repository"] {
@@ -140,6 +140,19 @@ fn told_page(names: &Names, page: PageView<'_>, outline: &str, by_tandem: bool) 
         page.people("Assignees"),
         page.text("Author"),
     )
+}
+
+/// An upload is told by its name: the rest of its address is a key that is another one each time.
+fn without_keys(outline: &str) -> String {
+    let told = |word: &str| match word.strip_prefix("source=https://prod-files-secure.") {
+        Some(address) => {
+            let name = address.split('?').next().and_then(|path| path.rsplit('/').next());
+            format!("upload={}", name.unwrap_or_default())
+        }
+        None => word.to_owned(),
+    };
+    let lines = outline.lines().map(|line| line.split(' ').map(told).collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {
