@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::case::{Case, Sight};
+use super::case::{Case, Sight, usable};
 use super::execute::retry;
 use super::ground::Ground;
 use super::lost;
 use super::observe::Observation;
 use super::pairs::pair_of_issue;
 use super::trouble::Trouble;
-use crate::model::{Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Side, Value};
+use crate::model::{
+    Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Side, Sides, State, Value,
+};
 use crate::remote::{Lookup, RemoteError};
 use crate::store::{Link, NewPair, PairId};
 
@@ -22,6 +24,7 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
     let mut matches: Vec<(Issue, Page)> = Vec::new();
     adopt_by_url(ground, seen, &mut matches).await?;
     adopt_by_marker(ground, seen, &mut matches).await?;
+    let half_made = half_made(ground, seen, &mut matches).await?;
     if matches.is_empty() {
         return Ok(());
     }
@@ -47,6 +50,12 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
                     let why = "the page was in the trash when its issue was found".to_owned();
                     tx.set_link(id, &Link::Unlinked { why, side: Side::Notion })?;
                 }
+                if half_made.contains(&page.id)
+                    && let Some(fingerprint) = ground.fingerprint(Field::State)
+                {
+                    let born = Sides { github: &OPEN, notion: &OPEN };
+                    tx.put_base(id, Field::State, born, fingerprint)?;
+                }
                 Ok(id)
             })
             .collect()
@@ -56,9 +65,55 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
             continue;
         }
         let Some(pair) = ground.store.pair(id)? else { continue };
-        seen.cases.insert(id, Case::new(pair, Sight::listed(issue), Sight::listed(page)));
+        let is_half_made = half_made.contains(&page.id);
+        let mut case = Case::new(pair, Sight::listed(issue), Sight::listed(page));
+        if is_half_made {
+            case.bases = usable(ground, ground.store.bases(id)?);
+        }
+        seen.cases.insert(id, case);
     }
     Ok(())
+}
+
+/// What every issue is born as.
+const OPEN: Value = Value::State(State::Open);
+
+/// The pages whose issue was made by an unfinished creation of ours and is open only because the answer was lost, or the
+/// process died, before it was closed as its page is. Nobody has ever said that it is open, so this is no conflict: the
+/// page is taken to have been closed since. One that somebody reopened is open because a person wants it so.
+async fn half_made(
+    ground: &Ground<'_>,
+    seen: &mut Observation,
+    matches: &mut Vec<(Issue, Page)>,
+) -> Result<BTreeSet<PageId>, Trouble> {
+    let intents = ground.store.intents(ground.sync)?;
+    let is_intended = |page: &Page| {
+        let source = ItemRef::Page(page.id);
+        intents.iter().any(|intent| intent.target == Side::GitHub && intent.source == source)
+    };
+    let is_closed = |page: &Page| {
+        let state = page.fields.get(&Field::State).and_then(Observed::value);
+        matches!(state, Some(Value::State(State::Closed(_))))
+    };
+    let mut half_made = BTreeSet::new();
+    for (issue, page) in std::mem::take(matches) {
+        if issue.is_open
+            && issue.marker == Some(page.id.0)
+            && is_closed(&page)
+            && is_intended(&page)
+        {
+            match ground.services.github.last_reopened_by(&issue.at).await {
+                Ok(None) => drop(half_made.insert(page.id)),
+                Ok(Some(_)) => {}
+                Err(trouble) => {
+                    skip(ground, seen, &ItemRef::Page(page.id), &trouble)?;
+                    continue;
+                }
+            }
+        }
+        matches.push((issue, page));
+    }
+    Ok(half_made)
 }
 
 pub(super) fn new_pair(ground: &Ground<'_>, issue: &Issue, page: &Page) -> NewPair {

@@ -259,6 +259,11 @@ fn plan_body(input: &PairInput<'_>, mapping: &FieldMapping, issue: &Seen<'_>, dr
         }
         (None, None) => return,
     };
+    // The issue's address, which tells what references mean, may be known only once it is looked at.
+    if input.place.is_none() && !issue.is_fresh() {
+        draft.needs_look.github = true;
+        return;
+    }
     let (Some(text), Some(content)) = (text_of(github), text_of(notion)) else { return };
     let base = input.bases.get(&field);
     let outcome = merge_body(&BodyInput {

@@ -117,7 +117,8 @@ fn terms(place: &Place) -> agreement::Terms {
             not_planned: options(&["Won't do"]),
             duplicate: options(&["Duplicate"]),
         },
-        body: place.terms.has_bodies,
+        // The judge does not know an image by its upload.
+        body: place.terms.has_bodies && !place.terms.uploads_images,
         people: vec![("octocat".to_owned(), place.stage.scene.ann)],
         own_login: Some(BOT.to_owned()),
     }

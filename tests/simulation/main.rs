@@ -5,6 +5,7 @@
 //! * [`place`] is the world with a tandem in it; [`watch`] the line between them.
 //! * [`oracle`] judges every change at the moment it is made; [`end`] what is left when everybody has stopped.
 //! * [`play`] plays a script; [`run`] plays many, and makes one that fails small.
+//! * [`matrix`] has named scenarios instead, and kills the process at each of their effects.
 //!
 //! `SEEDS`, `CYCLES` and `SEED` choose what is played (CONTRIBUTING, "The simulation").
 
@@ -13,6 +14,7 @@
 
 mod end;
 mod figures;
+mod matrix;
 mod oracle;
 mod people;
 mod place;

@@ -68,6 +68,8 @@ pub struct Terms {
     pub on_page_trashed: &'static str,
     pub on_issue_deleted: &'static str,
     pub has_bodies: bool,
+    /// Only where there are bodies.
+    pub uploads_images: bool,
     pub brake_floor: u32,
 }
 
@@ -168,9 +170,9 @@ impl Place {
         ended
     }
 
-    /// Lets the plan go that the brake stopped.
+    /// Lets the plan go that the brake stopped: a person's own process, beside tandem's.
     pub fn release(&self, digest: &str) {
-        let released = self.store().transaction(|tx| {
+        let released = Store::open(&self.path()).unwrap().transaction(|tx| {
             let sync = tx.ensure_sync("app")?;
             tx.put_release(sync, digest)
         });
@@ -255,13 +257,18 @@ fn properties() -> Vec<(&'static str, Type)> {
 }
 
 fn config_of(terms: Terms, scene: Scene) -> String {
+    let body = match (terms.has_bodies, terms.uploads_images) {
+        (true, true) => "{ upload_images = true }",
+        (true, false) => "true",
+        (false, _) => "false",
+    };
     CONFIG
         .replace("SOURCE", &scene.table.to_string())
         .replace("FLOOR", &terms.brake_floor.to_string())
         .replace("CONFLICT", terms.conflict)
         .replace("TRASHED", terms.on_page_trashed)
         .replace("DELETED", terms.on_issue_deleted)
-        .replace("BODY", if terms.has_bodies { "true" } else { "false" })
+        .replace("BODY", body)
 }
 
 fn parse(text: &str) -> Config {

@@ -138,6 +138,7 @@ impl Script {
             on_page_trashed: if rng.random_bool(0.7) { "unlink" } else { "close" },
             on_issue_deleted: if rng.random_bool(0.7) { "unlink" } else { "trash" },
             has_bodies,
+            uploads_images: false,
             brake_floor: if rng.random_bool(0.7) { 1_000 } else { 5 },
         };
         let has_quiet_acts = rng.random();

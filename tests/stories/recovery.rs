@@ -442,3 +442,72 @@ async fn of_two_pages_of_one_issue_the_known_one_stays_the_partner_and_the_copy_
     stage.assert_in_step();
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_page_whose_issue_was_made_but_not_closed_before_the_process_died_is_not_reopened()
+{
+    for policy in ["newest", "github", "hold"] {
+        let conflict = format!("conflict = \"{policy}\"\n[sync.fields]\n");
+        let mut stage =
+            Stage::configured(|text| *text = text.replace("[sync.fields]\n", &conflict));
+        stage.issue("One");
+        stage.good_cycle().await;
+        let closed = Plain::Option("Won't do".to_owned());
+        let page =
+            stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
+        stage.wait(300).await;
+        let closing = Planned::once(Side::GitHub, Fault::Hang).on(Method::PATCH, "/issues/2");
+        assert!(dies_of(&mut stage, closing).await);
+        assert!(!stage.shows(2, |issue| issue.is_closed));
+        stage.good_cycle().await;
+        assert_eq!(stage.page_of(2), page);
+        let reason = stage.shows(2, |issue| issue.state_reason.clone());
+        assert_eq!(reason.as_deref(), Some("not_planned"), "{policy}");
+        let status = stage.page_shows(page, |page| page.option("Status"));
+        assert_eq!(status.as_deref(), Some("Won't do"), "{policy}");
+        stage.assert_in_step();
+        stage.converge(0).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_that_somebody_reopened_meanwhile_is_not_closed_for_its_creation() {
+    let mut stage = Stage::new();
+    stage.issue("One");
+    stage.good_cycle().await;
+    let closed = Plain::Option("Won't do".to_owned());
+    stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
+    stage.wait(300).await;
+    let closing = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/2");
+    assert!(dies_of(&mut stage, closing).await);
+    stage.wait(120).await;
+    stage.on_github(|octocat, repo| octocat.reopen(repo, 2));
+    stage.good_cycle().await;
+    assert!(!stage.shows(2, |issue| issue.is_closed));
+    stage.assert_in_step();
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_issue_that_no_list_shows_after_the_process_died_does_not_have_its_body_held() {
+    let mut setup = tandem::sim::Setup::default();
+    setup.github.list_lag = Duration::from_secs(480);
+    let mut stage = Stage::with(setup, |text| {
+        *text = text.replace("title = \"Name\"\n", "title = \"Name\"\nbody = true\n");
+    });
+    stage.issue("One");
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    stage.wait(LONG_SECS).await;
+    let page = stage.page(&[("Name", Plain::Text("From a page".to_owned()))]);
+    stage.wait(300).await;
+    let url = Planned::once(Side::Notion, Fault::Hang).on(Method::PATCH, "/v1/pages/");
+    assert!(dies_of(&mut stage, url).await);
+    assert_eq!(stage.count_issues(), 2);
+    stage.good_cycle().await;
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.page_of(2), page);
+    stage.assert_in_step();
+    stage.converge(1).await;
+}
