@@ -14,14 +14,19 @@ use super::pairs::pair_of_issue;
 use super::trouble::Trouble;
 use crate::model::{Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Value};
 use crate::remote::{Lookup, RemoteError};
+use crate::sabotage::{Bug, planted};
 use crate::store::{NewPair, PairId};
 
 /// Pairs what already names its partner: pages by their url, issues by their marker. With that every pair is found
 /// again in an empty database, and every create whose answer was lost.
 pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result<(), Trouble> {
     let mut matches: Vec<(Issue, Page)> = Vec::new();
-    adopt_by_url(ground, seen, &mut matches).await?;
-    adopt_by_marker(ground, seen, &mut matches).await?;
+    if !planted(Bug::UrlIgnored) {
+        adopt_by_url(ground, seen, &mut matches).await?;
+    }
+    if !planted(Bug::MarkerIgnored) {
+        adopt_by_marker(ground, seen, &mut matches).await?;
+    }
     if matches.is_empty() {
         return Ok(());
     }

@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use tandem::engine::Report;
+use tandem::model::Field;
 use tandem::sim::agreement::{self, Difference, StateWords, USUAL_PLACES, What, judge};
 use tandem::sim::notion::PageId;
 
 use crate::figures::Figures;
 use crate::place::Place;
 use crate::snapshot::{BOT, Key, Object, Snapshot};
+
+/// What Notion's refusals say that nothing but a fault is the reason of.
+const REFUSED_BY_A_FAULT: &str = "The request could not be served.";
 
 /// Everything that is not as it has to be.
 pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<String> {
@@ -18,6 +22,14 @@ pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<Strin
     }
     if report.brake.is_some() {
         wrong.push("I5: the brake is still on".to_owned());
+    }
+    // A body is never sent again unchanged; everything else is tried again within a day (DESIGN §2, Values).
+    let refused = report.held.iter().filter(|held| held.reason.contains(REFUSED_BY_A_FAULT));
+    for held in refused.filter(|held| held.field != Some(Field::Body)) {
+        wrong.push(format!(
+            "I5: {} {:?} was refused once and not tried again",
+            held.item, held.field
+        ));
     }
     let stage = &place.stage;
     let end = End {

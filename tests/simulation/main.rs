@@ -5,6 +5,7 @@
 //! * [`place`] is the world with a tandem in it; [`watch`] the line between them.
 //! * [`oracle`] judges every change at the moment it is made; [`end`] what is left when everybody has stopped.
 //! * [`play`] plays a script; [`run`] plays many, and makes one that fails small.
+//! * [`sabotage`] plants bugs, and has each of them caught.
 //!
 //! `SEEDS`, `CYCLES` and `SEED` choose what is played (CONTRIBUTING, "The simulation").
 
@@ -18,6 +19,7 @@ mod people;
 mod place;
 mod play;
 mod run;
+mod sabotage;
 mod script;
 mod snapshot;
 mod watch;

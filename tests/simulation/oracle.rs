@@ -1,6 +1,8 @@
 //! The oracle: knows everything that anybody did, sees every change tandem makes at the moment it is made, and says which
 //! of them nobody could have wanted. It shares no code with the engine.
 
+mod promises;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -299,7 +301,10 @@ impl Oracle {
         for change in &changes {
             match who {
                 Who::Person => self.touch(change),
-                Who::Tandem if old.objects.contains_key(&change.object) => self.judge(change),
+                Who::Tandem if old.objects.contains_key(&change.object) => {
+                    self.judge(change);
+                    self.judge_promises(change);
+                }
                 Who::Tandem | Who::Late => {}
             }
         }
@@ -326,9 +331,12 @@ impl Oracle {
 
     /// One object per intent, and none that nobody asked for (I3).
     fn judge_object(&mut self, who: Who, object: Object) {
-        let shown = &self.now.objects[&object];
+        let shown = self.now.objects[&object].clone();
         if who == Who::Person || !shown.by_tandem {
             return;
+        }
+        if who == Who::Tandem {
+            self.judge_birth(object, &shown);
         }
         let purpose = match object {
             Object::Page(_) => shown.issue.map(|issue| format!("the page of #{issue}")),
