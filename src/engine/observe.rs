@@ -13,7 +13,6 @@ use super::index::Index;
 use super::pairs::{follow_name, is_linked, pair_of_issue};
 use super::report::{Counts, Problem};
 use super::trouble::Trouble;
-use crate::clock;
 use crate::github::Newest;
 use crate::model::{Issue, ItemRef, Page, PageId, RepoName, Side, Sides, earlier};
 use crate::sabotage::{Bug, planted};
@@ -107,6 +106,10 @@ impl<'g, 'a> Observer<'g, 'a> {
                 let Trouble::Remote { what, error } = trouble else { return Err(trouble) };
                 self.seen.problems.push(Problem::remote(&what, &error));
                 self.seen.unseen.insert(repo.clone());
+                let now = self.ground.services.server_now(Side::GitHub);
+                if let Some(now) = now.filter(|_| planted(Bug::CursorsAfterError)) {
+                    self.advance(Side::GitHub, repo.as_str(), now, None);
+                }
             }
         }
         self.list_pages().await?;
@@ -220,7 +223,6 @@ impl<'g, 'a> Observer<'g, 'a> {
 
     /// The cursor is the server's time of the first answer: what changes while we list is listed again.
     fn advance(&mut self, side: Side, key: &str, at: DateTime<Utc>, etag: Option<String>) {
-        let at = if planted(Bug::OwnClock) { clock::now_utc() } else { at };
         self.seen.cursors.push((side, key.to_owned(), Cursor { at, etag }));
     }
 

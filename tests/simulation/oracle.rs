@@ -69,6 +69,8 @@ pub struct Oracle {
     touched: BTreeMap<(Object, Key), Touch>,
     /// When both sides last showed the same, by issue.
     agreed: BTreeMap<(u64, Key), u64>,
+    /// When an item was made, by whomever.
+    born: BTreeMap<Object, Instant>,
     /// When an issue first had a page.
     paired: BTreeMap<u64, u64>,
     /// How long the history was when a value appeared.
@@ -117,6 +119,7 @@ impl Oracle {
             seq: 0,
             touched: BTreeMap::new(),
             agreed: BTreeMap::new(),
+            born: BTreeMap::new(),
             paired: BTreeMap::new(),
             appeared: BTreeMap::new(),
             put: BTreeMap::new(),
@@ -331,6 +334,7 @@ impl Oracle {
 
     /// One object per intent, and none that nobody asked for (I3).
     fn judge_object(&mut self, who: Who, object: Object) {
+        self.born.insert(object, Instant::now());
         let shown = self.now.objects[&object].clone();
         if who == Who::Person || !shown.by_tandem {
             return;

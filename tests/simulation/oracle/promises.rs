@@ -1,7 +1,7 @@
 //! What users are promised beyond the loss of nothing: who wins a conflict, how long a new page is left alone, what becomes
 //! of the page of a deleted issue, and that what was typed in Notion notifies nobody.
 
-use tokio::time::Duration;
+use tokio::time::{Duration, Instant};
 
 use super::{Change, Oracle, keeps, name_of};
 use crate::snapshot::{Key, Object, Shown};
@@ -9,8 +9,8 @@ use tandem::model::Side;
 
 /// Notion's times are rounded down to the minute.
 const A_MINUTE: Duration = Duration::from_secs(60);
-/// `settle` is two minutes, and a list of pages may be 100 seconds late.
-const SURELY_NOT_SETTLED: Duration = Duration::from_secs(15);
+/// `settle` is two minutes. A late list may hide the last edit of a page, but not show one from before the page was there.
+const SURELY_NOT_SETTLED: Duration = Duration::from_secs(2 * 60);
 
 impl Oracle {
     /// Judges a change that tandem made to an item that was there.
@@ -24,16 +24,10 @@ impl Oracle {
         let (Object::Issue(number), Some(made_from)) = (object, &shown.made_from) else { return };
         let pages = self.now.objects.keys();
         let page = pages.copied().find(|page| name_of(*page) == *made_from);
-        let last = page.and_then(|page| self.last_touch(page));
-        if let Some(last) = last
-            && last.seq <= self.cycle.began
-            && last.at.elapsed() < SURELY_NOT_SETTLED
-        {
-            let secs = last.at.elapsed().as_secs();
-            self.complain(
-                "settle",
-                format!("#{number} was made of a page that was edited {secs} s before"),
-            );
+        let age = page.and_then(|page| self.born.get(&page)).map(Instant::elapsed);
+        if let Some(age) = age.filter(|age| *age < SURELY_NOT_SETTLED) {
+            let secs = age.as_secs();
+            self.complain("settle", format!("#{number} was made of a page {secs} s old"));
         }
         let repo = self.scene.repo;
         let issue = self.world.github(|github, _| github.issue(repo, number));
@@ -43,12 +37,6 @@ impl Oracle {
         if !is_edited && body.contains("@octocat") {
             self.complain("I16", format!("#{number} was made, and mentions somebody: {body:?}"));
         }
-    }
-
-    /// When a person last did anything to an item that shows.
-    fn last_touch(&self, object: Object) -> Option<super::Touch> {
-        let touches = self.touched.iter().filter(|((touched, _), _)| *touched == object);
-        touches.map(|(_, touch)| *touch).max_by_key(|touch| touch.seq)
     }
 
     fn judge_trash(&mut self, change: &Change) {
