@@ -13,6 +13,7 @@
 //! - [`config`]: file and environment become a checked `Config`, or every problem at its place
 //! - [`cli`]: the only place that prints
 //! - [`clock`]: the only module that reads time
+//! - [`sabotage`]: bugs that the simulation has to catch (feature `sabotage`)
 //! - `sim` (feature `sim`): the stand-ins for GitHub and Notion that every test runs against
 //!
 //! Dependencies point one way; `tests/architecture.rs` holds them to it. `ARCHITECTURE.md` tells how a cycle goes, file by
@@ -29,6 +30,7 @@ pub mod merge;
 pub mod model;
 pub mod notion;
 pub mod remote;
+pub mod sabotage;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod store;

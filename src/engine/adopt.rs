@@ -16,14 +16,19 @@ use crate::model::{
     Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Side, Sides, State, Value,
 };
 use crate::remote::{Lookup, RemoteError};
+use crate::sabotage::{Bug, planted};
 use crate::store::{Link, NewPair, PairId};
 
 /// Pairs what already names its partner: pages by their url, issues by their marker. With that every pair is found
 /// again in an empty database, and every create whose answer was lost.
 pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result<(), Trouble> {
     let mut matches: Vec<(Issue, Page)> = Vec::new();
-    adopt_by_url(ground, seen, &mut matches).await?;
-    adopt_by_marker(ground, seen, &mut matches).await?;
+    if !planted(Bug::UrlIgnored) {
+        adopt_by_url(ground, seen, &mut matches).await?;
+    }
+    if !planted(Bug::MarkerIgnored) {
+        adopt_by_marker(ground, seen, &mut matches).await?;
+    }
     let half_made = half_made(ground, seen, &mut matches).await?;
     if matches.is_empty() {
         return Ok(());

@@ -18,6 +18,7 @@ use crate::model::{
 };
 use crate::notion::page_url;
 use crate::remote::Lookup;
+use crate::sabotage::{Bug, planted};
 use crate::store::{BaseRow, HoldRow, Pair, PairId};
 
 /// What is written over has to have been seen at most this long ago.
@@ -70,7 +71,8 @@ impl<T> Sight<T> {
         match self {
             Sight::NotLooked => true,
             Sight::Here { at, is_listed, .. } => {
-                *is_listed || clock::monotonic().saturating_duration_since(*at) > STALE_AFTER
+                let is_old = clock::monotonic().saturating_duration_since(*at) > STALE_AFTER;
+                (*is_listed || is_old) && !planted(Bug::TargetNotReread)
             }
             Sight::Gone | Sight::Moved(_) | Sight::Hidden(_) => false,
         }
@@ -198,6 +200,14 @@ impl Case {
         }
     }
 
+    /// Concludes what nothing proves (I7): what [`Bug::UnlistedIsDeleted`] does.
+    pub(super) fn take_for_deleted(&mut self, side: Side) {
+        match side {
+            Side::GitHub => self.github = Sight::Gone,
+            Side::Notion => self.notion = Sight::Gone,
+        }
+    }
+
     /// The value a side shows: observed, or as in the base when it was not looked at.
     pub(super) fn value(&self, side: Side, field: Field) -> Option<Value> {
         if (side, field) == (Side::Notion, Field::Body) {
@@ -255,6 +265,7 @@ impl Case {
                     Lookup::Found(page) if page.in_trash => Sight::Gone,
                     Lookup::Found(page) => Sight::here(page),
                     Lookup::Gone => Sight::Gone,
+                    Lookup::Hidden(_) if planted(Bug::HiddenIsDeleted) => Sight::Gone,
                     Lookup::Moved(to) => Sight::Moved(to),
                     Lookup::Hidden(words) => Sight::Hidden(words),
                 };
@@ -302,11 +313,13 @@ impl Case {
         let resting = holds::resting(ground, self);
         let none = BTreeMap::new();
         let place = self.place(ground);
+        let over_base = planted(Bug::BodyOverBase).then(|| self.with_body_of_base()).flatten();
+        let github = over_base.as_ref().unwrap_or(&self.github);
         let mut plan = plan_pair(&PairInput {
             policy: &ground.policy,
             mapping: &ground.mapping,
             bases: &self.bases,
-            github: self.github.presence(|issue| &issue.fields),
+            github: github.presence(|issue| &issue.fields),
             notion: self.notion.presence(|page| &page.fields),
             times: times.unwrap_or(&none),
             times_asked: times.is_some(),
@@ -323,6 +336,19 @@ impl Case {
             hold.field.is_none_or(|field| !ground.mapping.broken.contains_key(&field))
         });
         plan
+    }
+
+    /// The issue with the body it had when both sides agreed, where the page shows another by now: what
+    /// [`Bug::BodyOverBase`] sees.
+    fn with_body_of_base(&self) -> Option<Sight<Issue>> {
+        let base = self.bases.get(&Field::Body)?;
+        let mut sight = self.github.clone();
+        if let Sight::Here { item, .. } = &mut sight
+            && self.known_body() != Some(&base.notion)
+        {
+            item.fields.insert(Field::Body, Observed::Value(base.github.clone()));
+        }
+        Some(sight)
     }
 
     /// What references in the body mean; `None` where bodies are left alone.
@@ -365,6 +391,12 @@ impl Case {
                 .map(Interval::second),
             notion: notion.map(Interval::minute),
         };
+        let of = |field: &Field| match of(field) {
+            Sides { github, notion } if planted(Bug::OlderWins) => {
+                Sides { github: notion, notion: github }
+            }
+            times => times,
+        };
         Ok(fields.iter().map(|field| (*field, of(field))).collect())
     }
 }
@@ -384,6 +416,7 @@ async fn look_at_issue(ground: &Ground<'_>, pair: &mut Pair) -> Result<Sight<Iss
         )),
         Lookup::Found(issue) => Sight::here(issue),
         Lookup::Gone => Sight::Gone,
+        Lookup::Hidden(_) if planted(Bug::HiddenIsDeleted) => Sight::Gone,
         Lookup::Hidden(words) => Sight::Hidden(words),
         Lookup::Moved(to) => {
             let found = reader.issue_at(&to, &ground.mapping).await;

@@ -21,6 +21,7 @@ use crate::merge::Content;
 use crate::model::{BodyText, Field, Page, Side, Value, later};
 use crate::notion;
 use crate::remote::{Lookup, RemoteError};
+use crate::sabotage::{Bug, planted};
 use crate::store::{BaseRow, BodyRead, StoreError, Tx};
 
 /// An edit may have been made until the end of the minute it is dated to.
@@ -115,7 +116,9 @@ impl Case {
             BodyRead::At(_) if full => true,
             BodyRead::At(_) if is_ours => false,
             // Read within the minute of the edit: once more when that is over.
-            BodyRead::At(at) => at < page.edited || is_over(ground, page),
+            BodyRead::At(at) => {
+                at < page.edited || is_over(ground, page) && !planted(Bug::MinuteReadOnce)
+            }
         }
     }
 

@@ -25,6 +25,7 @@ use crate::config::SyncConfig;
 use crate::merge::{BrakeInput, PairPlan, Verdict, creation_line, guard, lines};
 use crate::model::{ItemRef, RepoName, Side};
 use crate::remote::RemoteError;
+use crate::sabotage::{Bug, planted};
 use crate::store::{BrakeState, CycleEnd, CycleId, PairId, Pending, Store, StoreError, SyncId};
 
 /// So many pairs that a complete listing lacks are read directly in one cycle (I14).
@@ -88,7 +89,7 @@ impl Attempt<'_> {
             Ground::survey(self.services, self.store, self.config, self.sync, self.cycle).await?;
         let hands = match self.order.mode {
             Mode::Execute => Some(Hands::new(&ground)),
-            Mode::PlanOnly => None,
+            Mode::PlanOnly => planted(Bug::DryRunWrites).then(|| Hands::new(&ground)),
         };
         let recovered = recover(&ground, hands.as_ref()).await?;
         let (mut seen, index, full) = self.observe(&mut ground, &recovered.pairs).await?;
@@ -135,9 +136,9 @@ impl Attempt<'_> {
         let cut_short = ran.cut_short;
         add(report, &mut failed, ran);
         let advance = match (cut_short, full && !too_many) {
-            (true, _) => Advance::Nothing,
-            (false, false) => Advance::Cursors,
-            (false, true) => Advance::CursorsAndShape,
+            (true, _) if !planted(Bug::CursorsAfterError) => Advance::Nothing,
+            (_, false) => Advance::Cursors,
+            (_, true) => Advance::CursorsAndShape,
         };
         self.record(&ground, &seen, &fresh, &failed, advance)?;
         ground.forget_doubted_schema()?;
@@ -223,6 +224,7 @@ impl Attempt<'_> {
                 })?;
                 return Ok(false);
             }
+            Verdict::Stop { .. } if planted(Bug::BrakeOff) => return Ok(false),
             Verdict::Stop { reasons, digest } => (reasons, digest),
         };
         let since = clock::now_utc();
@@ -230,7 +232,7 @@ impl Attempt<'_> {
         self.store.transaction(|tx| tx.put_brake(self.sync, Some(&brake)))?;
         tracing::warn!(sync = ground.config.name, %digest, reasons = reasons.join("; "), "the brake is on: nothing is written");
         report.brake = Some(Brake { digest, reasons });
-        Ok(true)
+        Ok(!planted(Bug::BrakeIgnored))
     }
 
     /// What would be done, for people.
@@ -260,7 +262,11 @@ impl Attempt<'_> {
             let items = known.iter().map(|row| &row.item).chain(held.iter().map(|row| &row.item));
             let noted: BTreeSet<String> = items.map(ToString::to_string).collect();
             for pending in fresh.pending.iter().chain(failed) {
-                if !known.contains(pending) {
+                let is_lost = match pending.waits {
+                    true => planted(Bug::WaitingNotRecorded),
+                    false => planted(Bug::FailureNotRecorded),
+                };
+                if !known.contains(pending) && !is_lost {
                     tx.put_pending(pending)?;
                 }
                 if pending.waits {

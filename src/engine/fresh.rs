@@ -1,6 +1,7 @@
 //! Items without a partner, planned as new ones.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use super::pairs::is_linked;
 use super::trouble::Trouble;
 use crate::merge::{FreshPlan, PageRules, plan_fresh_issue, plan_fresh_page};
 use crate::model::{Issue, ItemRef, Page, PageId, Side, Sides};
+use crate::sabotage::{Bug, planted};
 use crate::store::{HoldRow, Intent, Pending};
 
 /// A new item to be made.
@@ -150,7 +152,7 @@ impl Planner<'_, '_> {
         let ground = self.ground;
         let Some(notion_now) = ground.services.notion.server_now() else { return };
         let rules = PageRules {
-            settle: ground.config.settle,
+            settle: if planted(Bug::NoSettling) { Duration::ZERO } else { ground.config.settle },
             notion_now,
             repositories: &ground.config.repositories,
             publish,

@@ -12,9 +12,11 @@ use super::report::Problem;
 use super::trouble::Trouble;
 use crate::config::{Safety, StateFilter, SyncConfig, UserLink};
 use crate::model::{
-    Field, Fields, Mapping, NameSet, NotionUserId, Observed, Page, Policy, RepoName, Side, Users,
+    Field, Fields, Mapping, NameSet, NotionUserId, Observed, OnIssueDeleted, Page, Policy,
+    RepoName, Side, Users,
 };
 use crate::notion::{self, DataSource, Remembered, resolve};
+use crate::sabotage::{Bug, planted};
 use crate::store::{CycleId, Digest, Store, StoreError, SyncId, Tx};
 use crate::{github, merge};
 
@@ -111,7 +113,10 @@ impl<'a> Ground<'a> {
             None => ask_schema(services, store, config, sync, &users).await?,
         };
         let shape = shape(config, &mapping);
-        let (policy, filter) = (config.policy(), filter(config));
+        let (mut policy, filter) = (config.policy(), filter(config));
+        if planted(Bug::TrashInsteadOfUnlink) {
+            policy.on_issue_deleted = OnIssueDeleted::Trash;
+        }
         let us = if mapping.has_body() { Some(us(services, store).await?) } else { None };
         Ok(Ground {
             services,

@@ -9,6 +9,7 @@ use super::case::Case;
 use super::ground::Ground;
 use crate::merge::FieldHold;
 use crate::model::{Field, ItemRef, Side, Value};
+use crate::sabotage::{Bug, planted};
 use crate::store::{HoldRow, PairId, StoreError, Tx};
 
 /// A refused value is tried again after this long, then after twice as long each time ...
@@ -38,6 +39,7 @@ fn rests(ground: &Ground<'_>, case: &Case, hold: &HoldRow) -> bool {
     // A body is never sent again unchanged: it rests until one of its two sides changes.
     let rests_for_good = hold.field == Some(Field::Body) && !hold.digest.is_empty();
     let is_due = !rests_for_good
+        && !planted(Bug::NeverRetried)
         && hold
             .next_try
             .is_none_or(|at| ground.services.server_now(hold.side).is_some_and(|now| at <= now));

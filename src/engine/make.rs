@@ -15,6 +15,7 @@ use super::trouble::Trouble;
 use crate::merge::FreshPlan;
 use crate::model::{Field, Issue, ItemRef, Page, Side};
 use crate::remote::{Refusal, RemoteError, Written};
+use crate::sabotage::{Bug, planted};
 use crate::store::StoreError;
 
 /// Makes the partner of one item, and brings the new pair into step. Its intent is written already.
@@ -67,7 +68,9 @@ fn give_up(
     error: RemoteError,
 ) -> Result<Trouble, Trouble> {
     let (perhaps_made, refused) = match &error {
-        RemoteError::Unclear { .. } | RemoteError::Nonsense { .. } => (true, false),
+        RemoteError::Unclear { .. } | RemoteError::Nonsense { .. } => {
+            (!planted(Bug::IntentForgotten), false)
+        }
         RemoteError::Refused { .. } => (false, true),
         RemoteError::Transient { .. }
         | RemoteError::Limited { .. }

@@ -13,6 +13,7 @@ use super::observe::Observation;
 use super::pairs::is_linked;
 use super::trouble::Trouble;
 use crate::model::{Field, Issue, IssueRef, ItemRef, Observed, Side, Value};
+use crate::sabotage::{Bug, planted};
 use crate::store::{PairId, Pending};
 
 /// So many pairs of one title are asked where their issue is (I14).
@@ -34,6 +35,9 @@ pub(super) async fn look_at_missing(
         .collect();
     let looked = cases.into_iter().map(|(mut case, sides)| async move {
         for side in sides {
+            if planted(Bug::UnlistedIsDeleted) {
+                case.take_for_deleted(side);
+            }
             if !case.is_looked_at(side)
                 && let Err(trouble) = case.look(ground, side).await
             {

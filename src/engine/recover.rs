@@ -12,6 +12,7 @@ use super::settle::shown;
 use super::trouble::Trouble;
 use crate::model::{Change, Field, Side, Sides, State, Value};
 use crate::remote::RemoteError;
+use crate::sabotage::{Bug, planted};
 use crate::store::{BodyRead, InFlight, PairId};
 
 /// What became of the pairs with a write in flight.
@@ -39,6 +40,12 @@ pub(super) async fn recover(
         recovered.pairs.push(id);
         // A dry run leaves them: what it plans is what a cycle would find.
         let Some(hands) = hands else { continue };
+        if planted(Bug::InFlightForgotten) {
+            ground.store.transaction(|tx| {
+                Side::BOTH.into_iter().try_for_each(|side| tx.clear_in_flight(id, side))
+            })?;
+            continue;
+        }
         let mut case = Case::load(ground, pair)?;
         for side in Side::BOTH {
             let writes: Vec<&InFlight> = writes.iter().filter(|write| write.side == side).collect();

@@ -10,7 +10,8 @@ use super::trouble::Trouble;
 use crate::merge::{PairPlan, Planned, Step};
 use crate::model::{Change, Field, Issue, Page, Side, Sides, Value};
 use crate::remote::{Refusal, RemoteError, Written};
-use crate::store::{HoldRow, InFlight, PairId};
+use crate::sabotage::{Bug, planted};
+use crate::store::{HoldRow, InFlight, PairId, StoreError, Tx};
 
 /// History and in-flight rows, the request, and what came of it; says whether anything was written.
 pub(super) async fn write(
@@ -25,10 +26,13 @@ pub(super) async fn write(
         .iter()
         .filter(|planned| side == Side::GitHub || planned.change.field != Field::Body)
         .collect();
+    let is_late = planted(Bug::HistoryAfterSend);
     ground.store.transaction(|tx| {
-        for planned in &planned {
-            let rule = planned.why.to_string();
-            add_history(tx, ground, case, &Replaced::by(&planned.change, side, &rule))?;
+        if !is_late {
+            note(tx, ground, case, side, &planned)?;
+        }
+        if planted(Bug::BaseBeforeAnswer) {
+            commit_planned(tx, ground, case, &planned)?;
         }
         tx.put_in_flight(&in_flight(case.id(), side, planned.iter().map(|planned| &planned.change)))
     })?;
@@ -50,6 +54,9 @@ pub(super) async fn write(
             None => return Ok(false),
         },
     };
+    if is_late {
+        ground.store.transaction(|tx| note(tx, ground, case, side, &planned))?;
+    }
     match sent {
         Ok(answer) => {
             let is_echo = side == Side::GitHub && shows_updated(case);
@@ -60,6 +67,36 @@ pub(super) async fn write(
         }
         Err(error) => Err(refuse(ground, case, side, error)?),
     }
+}
+
+/// Every value that is about to be replaced, into history (I2).
+fn note(
+    tx: &Tx<'_>,
+    ground: &Ground<'_>,
+    case: &Case,
+    side: Side,
+    planned: &[&Planned],
+) -> Result<(), StoreError> {
+    let kept = planned.iter().filter(|planned| !(planned.conflict && planted(Bug::LoserForgotten)));
+    for planned in kept {
+        let rule = planned.why.to_string();
+        add_history(tx, ground, case, &Replaced::by(&planned.change, side, &rule))?;
+    }
+    Ok(())
+}
+
+/// The base as it would be if all of this had been written: what [`Bug::BaseBeforeAnswer`] commits.
+fn commit_planned(
+    tx: &Tx<'_>,
+    ground: &Ground<'_>,
+    case: &Case,
+    planned: &[&Planned],
+) -> Result<(), StoreError> {
+    for Change { field, to, .. } in planned.iter().map(|planned| &planned.change) {
+        let fingerprint = ground.fingerprint(*field).unwrap_or_default();
+        tx.put_base(case.id(), *field, Sides { github: to, notion: to }, fingerprint)?;
+    }
+    Ok(())
 }
 
 /// The answer to a write: the item as it is now.
@@ -105,7 +142,7 @@ pub(super) fn is_body_half(plan: &PairPlan) -> bool {
         | Step::TrashPage
         | Step::Unlink { .. } => false,
     };
-    plan.steps.iter().filter(writes_body).count() > 1
+    plan.steps.iter().filter(writes_body).count() > 1 && !planted(Bug::HalfMergeAgreed)
 }
 
 /// Commits what the answer showed; what was refused is held.

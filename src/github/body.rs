@@ -1,5 +1,6 @@
 //! The body of an issue, and the marker, which is no part of it (DESIGN §3, Creates and Body). Pure.
 
+use crate::sabotage::{Bug, planted};
 use uuid::Uuid;
 
 const MARKER_START: &str = "<!-- tandem:";
@@ -30,6 +31,9 @@ pub(super) fn split(body: &str) -> (&str, Option<Uuid>) {
 
 /// The body that holds this text, and the marker as its last line. Where somebody moved that very marker, it comes back.
 pub(super) fn join(text: &str, marker: Option<Uuid>) -> String {
+    if planted(Bug::NotDefused) && text.contains('\u{200b}') {
+        return join(&text.replace('\u{200b}', ""), marker);
+    }
     let Some(marker) = marker else { return text.to_owned() };
     let line = marker_line(marker);
     let text: String = text.split_inclusive('\n').filter(|it| it.trim() != line).collect();

@@ -77,6 +77,13 @@ impl Hand<'_> {
         Ok(())
     }
 
+    /// Sends the labels as one set: what [`Bug::LabelsReplaced`] does.
+    pub(super) async fn replace_labels(&mut self, names: &[String]) -> Result<(), RemoteError> {
+        let body = json!({ "labels": names });
+        let answer = self.send(Method::PUT, &self.path("/labels"), Some(&body)).await;
+        self.take_labels(answer)
+    }
+
     /// Takes one label off. One that is off already is as it should be.
     pub(super) async fn remove_label(&mut self, name: &str) -> Result<(), RemoteError> {
         let Some(segment) = segment(name) else { return Ok(()) };

@@ -9,11 +9,12 @@ use uuid::Uuid;
 use super::body;
 use super::client::SharedClient;
 use super::hand::Hand;
-use super::outgoing::{self, Part, Wishes};
+use super::outgoing::{self, Part, SetWish, Wishes};
 use super::reader::Reader;
 use super::vocabulary::{Snag, Vocabulary};
 use crate::model::{Change, Field, Issue, Mapping, RepoName, Side, Value};
 use crate::remote::{Permit, RemoteError, WriteChannel, Written};
+use crate::sabotage::{Bug, planted};
 
 /// GitHub, for changing. Clones share token, pace and what is known of the repositories' names.
 #[derive(Clone)]
@@ -57,7 +58,11 @@ impl Writer {
         for name in &wishes.labels.remove {
             hand.remove_label(name).await?;
         }
-        if !labels.is_empty() {
+        if planted(Bug::LabelsReplaced) && wishes.labels != SetWish::default() {
+            let kept = issue.labels.iter().map(|(_, name)| name.to_owned());
+            let kept = kept.filter(|name| !wishes.labels.remove.contains(name));
+            hand.replace_labels(&kept.chain(labels).collect::<Vec<_>>()).await?;
+        } else if !labels.is_empty() {
             hand.add_labels(&labels).await?;
         }
         for (method, logins) in

@@ -3,12 +3,16 @@
 use std::collections::BTreeSet;
 
 use tandem::engine::Report;
+use tandem::model::Field;
 use tandem::sim::agreement::{self, Difference, StateWords, USUAL_PLACES, What, judge};
 use tandem::sim::notion::PageId;
 
 use crate::figures::Figures;
 use crate::place::Place;
 use crate::snapshot::{BOT, Key, Object, Snapshot};
+
+/// What Notion's refusals say that nothing but a fault is the reason of.
+const REFUSED_BY_A_FAULT: &str = "The request could not be served.";
 
 /// Everything that is not as it has to be.
 pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<String> {
@@ -19,9 +23,18 @@ pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<Strin
     if report.brake.is_some() {
         wrong.push("I5: the brake is still on".to_owned());
     }
+    // A body is never sent again unchanged; everything else is tried again within a day (DESIGN §2, Values).
+    let refused = report.held.iter().filter(|held| held.reason.contains(REFUSED_BY_A_FAULT));
+    for held in refused.filter(|held| held.field != Some(Field::Body)) {
+        wrong.push(format!(
+            "I5: {} {:?} was refused once and not tried again",
+            held.item, held.field
+        ));
+    }
     let stage = &place.stage;
     let end = End {
         now: Snapshot::take(&stage.world, stage.scene),
+        made_in_vain: made_in_vain(place),
         was_raced: stage.crowd.lock().unwrap().meddled,
         report,
     };
@@ -47,6 +60,8 @@ pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<Strin
 
 struct End<'a> {
     now: Snapshot,
+    /// Pages whose issue somebody deleted before they were told of it.
+    made_in_vain: BTreeSet<PageId>,
     /// Somebody acted on GitHub in the second of our own write, which has the same time.
     was_raced: bool,
     report: &'a Report,
@@ -76,13 +91,26 @@ impl End<'_> {
         })
     }
 
+    /// The page that an issue was made from.
+    fn source_of(&self, number: u64) -> Option<Object> {
+        let made_from = self.now.objects.get(&Object::Issue(number))?.made_from.as_ref()?;
+        let mut pages = self.now.objects.keys();
+        let is_source = |object: &&Object| match object {
+            Object::Page(page) => page.to_string() == *made_from,
+            Object::Issue(_) => false,
+        };
+        pages.find(is_source).copied()
+    }
+
     /// What is no fault: a person took one half of the pair away, or made a second one.
     fn is_meant(&self, difference: &Difference) -> bool {
         match difference {
             Difference::NoPage { issue } => {
                 let number = issue.rsplit('#').next().and_then(|number| number.parse().ok());
                 let pages = number.map(|number| self.now.pages_of(number)).unwrap_or_default();
-                pages.iter().any(|page| self.now.value(*page, &Key::Trash).is_some())
+                let source = number.and_then(|number| self.source_of(number));
+                let mut pages = pages.into_iter().chain(source);
+                pages.any(|page| self.now.value(page, &Key::Trash).is_some())
             }
             Difference::ManyPages { pages, .. } => {
                 pages.iter().filter(|page| !self.is_page_held(**page)).count() <= 1
@@ -94,15 +122,27 @@ impl End<'_> {
                     |number: u64| !self.now.objects.contains_key(&Object::Issue(number));
                 match number {
                     Some(number) => is_deleted(number),
-                    None => title.is_none_or(String::is_empty) || self.is_page_held(*page),
+                    None => {
+                        title.is_none_or(String::is_empty)
+                            || self.is_page_held(*page)
+                            || self.made_in_vain.contains(page)
+                    }
                 }
             }
-            Difference::Value { what: What::Updated, .. } => self.was_raced,
-            Difference::Value { issue, .. } | Difference::Body { issue, .. } => {
-                self.has_only_a_copy(issue)
+            Difference::Value { issue, what, .. } => {
+                *what == What::Updated && self.was_raced || self.has_only_a_copy(issue)
             }
+            Difference::Body { issue, .. } => self.has_only_a_copy(issue),
         }
     }
+}
+
+fn made_in_vain(place: &Place) -> BTreeSet<PageId> {
+    let pages = place.stage.world.notion(|notion, _| -> Vec<PageId> {
+        notion.pages(place.stage.scene.table).iter().map(|page| page.id()).collect()
+    });
+    let oracle = place.oracle();
+    pages.into_iter().filter(|page| oracle.made_in_vain(*page)).collect()
 }
 
 fn terms(place: &Place) -> agreement::Terms {

@@ -6,6 +6,7 @@
 //! * [`oracle`] judges every change at the moment it is made; [`end`] what is left when everybody has stopped.
 //! * [`play`] plays a script; [`run`] plays many, and makes one that fails small.
 //! * [`matrix`] has named scenarios instead, and kills the process at each of their effects.
+//! * [`sabotage`] plants bugs, and has each of them caught.
 //!
 //! `SEEDS`, `CYCLES` and `SEED` choose what is played (CONTRIBUTING, "The simulation").
 
@@ -20,6 +21,7 @@ mod people;
 mod place;
 mod play;
 mod run;
+mod sabotage;
 mod script;
 mod snapshot;
 mod watch;

@@ -1,6 +1,9 @@
 //! The oracle: knows everything that anybody did, sees every change tandem makes at the moment it is made, and says which
 //! of them nobody could have wanted. It shares no code with the engine.
 
+mod promises;
+
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -69,18 +72,20 @@ pub struct Oracle {
     agreed: BTreeMap<(u64, Key), u64>,
     /// What tandem wrote and may not have heard of: no agreement until a cycle ends well.
     unsure: BTreeSet<(u64, Key)>,
+    /// When an item was made, by whomever.
+    born: BTreeMap<Object, Instant>,
     /// When an issue first had a page.
     paired: BTreeMap<u64, u64>,
+    /// What the two did not have in common then.
+    differed: BTreeSet<(u64, Key)>,
     /// How long the history was when a value appeared.
     appeared: BTreeMap<(Object, Key), usize>,
     /// When tandem itself last wrote it.
     put: BTreeMap<(Object, Key), u64>,
     /// What tandem made, by what it was made for.
     made: BTreeMap<String, Object>,
-    /// When tandem last had got to know everything anew, after it forgot all or learned other terms.
-    anew: u64,
-    /// It has not yet.
-    is_new: bool,
+    /// When tandem had got to know an issue again, after it forgot all or learned other terms.
+    known: BTreeMap<u64, u64>,
     past: Option<(PathBuf, Store)>,
     history: Vec<Past>,
     cycle: Running,
@@ -118,12 +123,13 @@ impl Oracle {
             touched: BTreeMap::new(),
             agreed: BTreeMap::new(),
             unsure: BTreeSet::new(),
+            born: BTreeMap::new(),
             paired: BTreeMap::new(),
+            differed: BTreeSet::new(),
             appeared: BTreeMap::new(),
             put: BTreeMap::new(),
             made: BTreeMap::new(),
-            anew: 0,
-            is_new: true,
+            known: BTreeMap::new(),
             past: None,
             history: Vec::new(),
             cycle: Running::default(),
@@ -150,7 +156,7 @@ impl Oracle {
     /// tandem knows nothing any more, or other rules.
     pub fn starts_anew(&mut self, terms: Terms) {
         self.note(Who::Late);
-        self.is_new = true;
+        self.known.clear();
         self.terms = terms;
         // What lies in the trash is in no list: an empty database cannot know that it was a pair.
         let now = &self.now;
@@ -239,14 +245,20 @@ impl Oracle {
                 report.failed.iter().any(|failed| failed.item == name)
             };
             self.unsure.retain(|(issue, _)| failed(*issue));
+            if report.is_fresh() && !self.cycle.is_dry {
+                self.seq += 1;
+                for object in self.now.objects.keys() {
+                    if let Object::Issue(issue) = *object
+                        && !failed(issue)
+                    {
+                        self.known.entry(issue).or_insert(self.seq);
+                    }
+                }
+            }
             self.note_agreement();
         }
         if report.brake.is_some() && writes > 0 {
             self.complain("I8", format!("the brake was on, and {writes} requests wrote"));
-        }
-        if report.is_fresh() && !self.cycle.is_dry && self.is_new {
-            self.seq += 1;
-            (self.anew, self.is_new) = (self.seq, false);
         }
         let pairs = usize::try_from(report.counts.pairs).unwrap_or(usize::MAX);
         let most = (self.terms.brake_floor as usize).max(pairs * 30 / 100);
@@ -258,6 +270,12 @@ impl Oracle {
         if report.brake.is_none() {
             self.is_released = false;
         }
+    }
+
+    /// Whether an issue was made for this page and somebody deleted it since.
+    pub fn made_in_vain(&self, page: PageId) -> bool {
+        let made = self.made.get(&format!("the issue of {page}"));
+        made.is_some_and(|issue| !self.now.objects.contains_key(issue))
     }
 
     fn complain(&mut self, which: &str, what: String) {
@@ -310,7 +328,10 @@ impl Oracle {
         for change in &changes {
             match who {
                 Who::Person => self.touch(change),
-                Who::Tandem if old.objects.contains_key(&change.object) => self.judge(change),
+                Who::Tandem if old.objects.contains_key(&change.object) => {
+                    self.judge(change);
+                    self.judge_promises(change);
+                }
                 Who::Tandem | Who::Late => {}
             }
         }
@@ -343,14 +364,19 @@ impl Oracle {
 
     /// One object per intent, and none that nobody asked for (I3).
     fn judge_object(&mut self, who: Who, object: Object) {
-        let shown = &self.now.objects[&object];
+        self.born.insert(object, Instant::now());
+        let shown = self.now.objects[&object].clone();
         if who == Who::Person || !shown.by_tandem {
             return;
+        }
+        if who == Who::Tandem {
+            self.judge_birth(object, &shown);
         }
         let purpose = match object {
             Object::Page(_) => shown.issue.map(|issue| format!("the page of #{issue}")),
             Object::Issue(_) => shown.made_from.as_ref().map(|page| format!("the issue of {page}")),
         };
+        let shown_issue = shown.issue;
         let Some(purpose) = purpose else {
             return self.complain("I3", format!("{object:?} was made, and nothing says what for"));
         };
@@ -362,7 +388,8 @@ impl Oracle {
             self.complain("I3", format!("{object:?} was made for an issue that is not there"));
         }
         if let Some(first) = self.made.insert(purpose.clone(), object) {
-            if self.is_new && self.now.value(first, &Key::Trash).is_some() {
+            let knows = shown_issue.is_some_and(|issue| self.known.contains_key(&issue));
+            if !knows && self.now.value(first, &Key::Trash).is_some() {
                 return;
             }
             self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
@@ -430,13 +457,15 @@ impl Oracle {
         let key = change.key.decided_as();
         let is_set = matches!(key, Key::Label(_) | Key::Assignee(_));
         let agreed = self.agreed.get(&(issue, key.clone())).copied();
-        let agreed = agreed.or_else(|| self.paired.get(&issue).copied().filter(|_| is_set));
-        let Some(agreed) = agreed else { return true };
+        let differed = self.differed.contains(&(issue, key.clone()));
+        let paired = self.paired.get(&issue).copied();
+        let agreed = agreed.or_else(|| paired.filter(|_| is_set && !differed));
+        let (Some(agreed), Some(known)) = (agreed, self.known.get(&issue)) else { return true };
         let by = |key: &Key| {
             self.touch_of(partner, key)
                 .is_some_and(|touch| touch.seq > agreed || touch.at.elapsed() < RECENT)
         };
-        is_own || self.is_new || self.anew > agreed || by(&key) || by(&Key::Trash)
+        is_own || *known > agreed || by(&key) || by(&Key::Trash)
     }
 
     /// Whether the change brings the item closer to what the other side shows, or showed a while ago.
@@ -491,7 +520,12 @@ impl Oracle {
             if there.values.contains_key(&Key::Trash) {
                 continue;
             }
-            self.paired.entry(issue).or_insert(self.seq);
+            if let Entry::Vacant(vacant) = self.paired.entry(issue) {
+                vacant.insert(self.seq);
+                let keys = shown.values.keys().chain(there.values.keys());
+                let differ = keys.filter(|key| shown.values.get(key) != there.values.get(key));
+                self.differed.extend(differ.map(|key| (issue, key.clone())));
+            }
             let known = self.agreed.range((issue, Key::Title)..=(issue, Key::Trash));
             let mut keys: BTreeSet<Key> = known.map(|((_, key), _)| key.clone()).collect();
             keys.extend(shown.values.keys().chain(there.values.keys()).cloned());

@@ -25,6 +25,8 @@ const PARAGRAPHS: [&str; 8] = [
     "T says it\nin two lines.",
     "T for @octocat, see #1",
 ];
+/// So many of the changes of a status are made to all pages at once.
+const SWEEP_PERCENT: u32 = 3;
 /// So many items a side has at most, and at least.
 const MAX_ITEMS: usize = 14;
 const MIN_ITEMS: usize = 7;
@@ -194,8 +196,25 @@ impl Doer<'_> {
                     format!("new page {page} {values:?}")
                 })
             }
+            (What::State, Some(_)) if self.is_sweeping() => self.sweep(world, &live),
             (_, Some(page)) => self.to_page(world, *page, what),
         }
+    }
+
+    /// Now and then somebody selects every row of the table.
+    fn is_sweeping(&self) -> bool {
+        (self.act.pick / 100_000) % 100 < SWEEP_PERCENT
+    }
+
+    fn sweep(&self, world: &World, pages: &[PageId]) -> String {
+        let status = self.pick(&STATUSES).to_owned();
+        world.notion(|notion, now| {
+            for page in pages {
+                let status = Plain::Option(status.clone());
+                notion.set(*page, "Status", &status, self.scene.ann, now).unwrap();
+            }
+        });
+        format!("Status = {status} in every page")
     }
 
     fn to_page(&self, world: &World, page: PageId, what: What) -> String {

@@ -17,6 +17,9 @@ const SETTLED_SECS: u64 = 16 * 60;
 /// Past the longest retry delay (DESIGN §2, Values).
 const RESTED_SECS: u64 = 25 * 3_600;
 
+/// Between the first two cycles.
+const OPENING_SECS: u64 = 20;
+
 /// What came of a script.
 #[derive(Default)]
 pub struct Outcome {
@@ -78,7 +81,7 @@ impl Player {
         }
         // Every list shows what is there, and pages have settled.
         wait(SETTLED_SECS).await;
-        self.cycle(Scope::Changes, Mode::Execute).await;
+        self.opening(script).await;
         for round in &script.rounds {
             self.round(round).await;
             if !self.place.oracle().wrong.is_empty() {
@@ -93,6 +96,20 @@ impl Player {
             false => Scope::Changes,
         };
         self.comes_to_rest(scope).await;
+    }
+
+    /// The first cycle; when an answer to a create was lost in it, the second comes so soon that no list need show what was
+    /// made.
+    async fn opening(&mut self, script: &Script) {
+        if let Some(fault) = &script.opening {
+            self.place.stage.world.inject(fault.clone());
+        }
+        self.cycle(Scope::Changes, Mode::Execute).await;
+        self.place.stage.world.clear_faults();
+        if script.opening.is_some() {
+            wait(OPENING_SECS).await;
+            self.cycle(Scope::Changes, Mode::Execute).await;
+        }
     }
 
     async fn round(&mut self, round: &Round) {

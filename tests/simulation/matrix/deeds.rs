@@ -97,7 +97,7 @@ impl People<'_> {
     fn seen<T>(&self, act: impl FnOnce() -> T) -> T {
         self.0.oracle().before_a_person();
         let done = act();
-        self.0.oracle().after_a_person();
+        self.0.oracle().after_a_person("somebody does something");
         done
     }
 }

@@ -1,0 +1,78 @@
+//! What users are promised beyond the loss of nothing: who wins a conflict, how long a new page is left alone, what becomes
+//! of the page of a deleted issue, and that what was typed in Notion notifies nobody.
+
+use tokio::time::{Duration, Instant};
+
+use super::{Change, Oracle, keeps, name_of};
+use crate::snapshot::{Key, Object, Shown};
+use tandem::model::Side;
+
+/// Notion's times are rounded down to the minute.
+const A_MINUTE: Duration = Duration::from_secs(60);
+/// `settle` is two minutes. A late list may hide the last edit of a page, but not show one from before the page was there.
+const SURELY_NOT_SETTLED: Duration = Duration::from_secs(2 * 60);
+
+impl Oracle {
+    /// Judges a change that tandem made to an item that was there.
+    pub(super) fn judge_promises(&mut self, change: &Change) {
+        self.judge_trash(change);
+        self.judge_winner(change);
+    }
+
+    /// Judges an item that tandem made.
+    pub(super) fn judge_birth(&mut self, object: Object, shown: &Shown) {
+        let (Object::Issue(number), Some(made_from)) = (object, &shown.made_from) else { return };
+        let pages = self.now.objects.keys();
+        let page = pages.copied().find(|page| name_of(*page) == *made_from);
+        let age = page.and_then(|page| self.born.get(&page)).map(Instant::elapsed);
+        if let Some(age) = age.filter(|age| *age < SURELY_NOT_SETTLED) {
+            let secs = age.as_secs();
+            self.complain("settle", format!("#{number} was made of a page {secs} s old"));
+        }
+        let repo = self.scene.repo;
+        let issue = self.world.github(|github, _| github.issue(repo, number));
+        let body = issue.and_then(|issue| issue.body).unwrap_or_default();
+        // Somebody may have edited it since; what people type here is for whom they please.
+        let is_edited = self.touch_of(object, &Key::Said(String::new())).is_some();
+        if !is_edited && body.contains("@octocat") {
+            self.complain("I16", format!("#{number} was made, and mentions somebody: {body:?}"));
+        }
+    }
+
+    fn judge_trash(&mut self, change: &Change) {
+        let is_trashed = change.key == Key::Trash && change.new.is_some();
+        if is_trashed && self.terms.on_issue_deleted == "unlink" {
+            self.complain("I7", format!("{:?} was trashed, and nobody wants that", change.object));
+        }
+    }
+
+    /// Whether an older edit won where the history says that the newer one did. Only where the page lost: of a page the time
+    /// of its last edit is known, whatever was edited, so that its older edit may well win.
+    fn judge_winner(&mut self, change: &Change) {
+        let Change { object, key, old, .. } = change;
+        let (Object::Page(_), Some(old)) = (object, old) else { return };
+        let [issue] = self.now.partners(*object)[..] else { return };
+        let names = [name_of(*object), name_of(issue)];
+        let past = self.history.iter().rev().find(|past| {
+            let is_its = names.contains(&past.item) || past.page.as_ref() == Some(&names[0]);
+            is_its && past.side == Side::Notion && past.field == key.field()
+        });
+        let Some(past) = past else { return };
+        if !past.rule.starts_with("newer edit") || !keeps(&past.lost, key, old) {
+            return;
+        }
+        // A late effect of tandem's own has a time of its own.
+        if self.put.contains_key(&(issue, key.clone())) {
+            return;
+        }
+        let touches = [self.touch_of(*object, key), self.touch_of(issue, key)];
+        let [Some(lost), Some(won)] = touches else { return };
+        if lost.seq <= self.cycle.began && lost.at > won.at + A_MINUTE {
+            let secs = lost.at.duration_since(won.at).as_secs();
+            self.complain(
+                "conflict",
+                format!("{object:?} {key:?}: {old:?} lost against an edit {secs} s older"),
+            );
+        }
+    }
+}
