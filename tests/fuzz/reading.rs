@@ -172,7 +172,7 @@ pub(crate) fn is_named(text: &str) -> Law {
     }
     drop(Cli::try_parse_from(["tandem", "history", text]));
     let stable = stable_files(text);
-    holds("a stable address stays as it is", stable_files(&stable) == stable)
+    holds("cutting signatures off adds nothing", stable.len() <= text.len())
 }
 
 fn comes_back<T: FromStr + Display + PartialEq + Debug>(text: &str) -> Law
