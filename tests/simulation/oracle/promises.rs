@@ -50,7 +50,8 @@ impl Oracle {
     /// of its last edit is known, whatever was edited, so that its older edit may well win.
     fn judge_winner(&mut self, change: &Change) {
         let Change { object, key, old, .. } = change;
-        let (Object::Page(_), Some(old)) = (object, old) else { return };
+        // Whoever closes a closed issue edits it, and nothing shows it; each title is another one.
+        let (Object::Page(_), Key::Title, Some(old)) = (object, key, old) else { return };
         let [issue] = self.now.partners(*object)[..] else { return };
         let names = [name_of(*object), name_of(issue)];
         let past = self.history.iter().rev().find(|past| {
