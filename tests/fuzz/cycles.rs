@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tandem::engine::{Halt, Mode, Order, Report, Scope, Services, Unwatched, run_cycle};
-use tandem::model::{Side, Sides};
+use tandem::engine::{Halt, Held, Mode, Order, Report, Scope, Services, Unwatched, run_cycle};
+use tandem::model::{Field, Side, Sides};
 use tandem::sim::WorldTransport;
 use tandem::sim::github::NewIssue;
 use tandem::sim::notion::Plain;
@@ -210,10 +210,14 @@ impl Play {
             tally("unlinked by a lie");
             return self.is_kept();
         }
-        let lies = manner == Manner::Anyhow && !report.held.is_empty();
-        if lies && report.held.iter().all(|held| held.reason.contains("which is not its partner")) {
-            // Told that nothing was made, tandem makes it again: the second one is held and reported.
-            tally("doubled by a lie");
+        // Told that nothing was made, tandem makes it again: the second one is held and reported. A body that was not
+        // shown as it was sent is held until somebody edits it (DESIGN §3, PutGet).
+        let is_believable = |held: &Held| {
+            held.field == Some(Field::Body) || held.reason.contains("which is not its partner")
+        };
+        let has_holds = manner == Manner::Anyhow && !report.held.is_empty();
+        if has_holds && report.held.iter().all(is_believable) {
+            tally("held for a lie");
             return self.is_kept();
         }
         holds("clean answers leave no problem", report.problems.is_empty())?;
