@@ -239,10 +239,11 @@ impl Oracle {
             self.complain("I14", format!("{requests} requests in one cycle"));
         }
         let Some(report) = report else { return };
-        if report.problems.is_empty() {
+        if report.problems.is_empty() && !self.cycle.is_dry {
             let failed = |issue: u64| {
                 let name = name_of(Object::Issue(issue));
-                report.failed.iter().any(|failed| failed.item == name)
+                let mut waiting = report.failed.iter().chain(&report.pending);
+                waiting.any(|waiting| waiting.item == name)
             };
             self.unsure.retain(|(issue, _)| failed(*issue));
             if report.is_fresh() && !self.cycle.is_dry {
