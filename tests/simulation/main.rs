@@ -12,6 +12,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
 #![allow(unreachable_pub, reason = "the modules of one test share a stage")]
+#![allow(clippy::print_stdout, reason = "a run tells its numbers")]
 
 mod end;
 mod figures;

@@ -424,6 +424,10 @@ impl Oracle {
             let issue = self.now.objects.get(object).and_then(|shown| shown.issue);
             self.cycle.overwritten.extend(issue.filter(|_| scalar));
         }
+        // Typed between a look and the write that followed it: neither service has conditional writes.
+        if is_raced {
+            return;
+        }
         let partners = self.now.partners(*object);
         let [partner] = partners[..] else { return };
         let issue = match (*object, partner) {
@@ -466,7 +470,11 @@ impl Oracle {
             self.touch_of(partner, key)
                 .is_some_and(|touch| touch.seq > agreed || touch.at.elapsed() < RECENT)
         };
-        is_own || *known > agreed || by(&key) || by(&Key::Trash)
+        // A write whose answer was lost looks like an edit of that side until it is heard of: what a person took away again
+        // meanwhile comes back. Nothing typed is lost by it.
+        let is_unheard = self.put.contains_key(&(partner, change.key.clone()))
+            && self.unsure.contains(&(issue, change.key.clone()));
+        is_own || is_unheard || *known > agreed || by(&key) || by(&Key::Trash)
     }
 
     /// Whether the change brings the item closer to what the other side shows, or showed a while ago.

@@ -13,7 +13,7 @@ use crate::place::Place;
 /// end compares them side with side.
 pub fn told(place: &Place, report: &Report) -> Vec<String> {
     let names = Names::of(place);
-    let mut lines: Vec<String> = names.issues.values().map(|issue| told_issue(issue)).collect();
+    let mut lines: Vec<String> = names.issues.values().map(told_issue).collect();
     let (world, scene) = (&place.stage.world, place.stage.scene);
     world.notion(|notion, _| {
         let pages = notion.pages(scene.table);
