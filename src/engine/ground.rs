@@ -147,7 +147,12 @@ impl<'a> Ground<'a> {
 
     /// Whether nobody else can be told to have edited a page since our own write, dated `own`.
     pub(super) fn may_be_our_edit(&self, own: Option<DateTime<Utc>>, page: &Page) -> bool {
-        own == Some(page.edited) && self.us.is_some_and(|us| page.last_editor == Some(us.id))
+        own == Some(page.edited) && self.is_last_editor(page)
+    }
+
+    /// Whether we are who edited a page last, as Notion says.
+    pub(super) fn is_last_editor(&self, page: &Page) -> bool {
+        self.us.is_some_and(|us| page.last_editor == Some(us.id))
     }
 
     /// Reads the schema again when an answer contradicted it; says whether anything has another meaning now.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::case::Case;
 use super::ground::Ground;
@@ -90,7 +90,7 @@ async fn settle_side(
     });
     let bases: Vec<(Field, Sides<Value>)> = bases.collect();
     // A list that is no later may still show what was before our own write.
-    let own = written_at(case, side).filter(|_| !bases.is_empty());
+    let own = written_at(ground, case, side).filter(|_| !bases.is_empty());
     ground.store.transaction(|tx| {
         for (field, base) in &bases {
             let Some(fingerprint) = ground.fingerprint(*field) else { continue };
@@ -107,11 +107,16 @@ async fn settle_side(
     Ok(())
 }
 
-/// When the item that was just read had last changed, by its server.
-fn written_at(case: &Case, side: Side) -> Option<DateTime<Utc>> {
+/// Up to when the item that was just read shows nothing but what our write left. Whoever changed it last may be a person
+/// who came after us, whose edit is not ours and keeps its time; only Notion says who it was.
+fn written_at(ground: &Ground<'_>, case: &Case, side: Side) -> Option<DateTime<Utc>> {
+    let before = |at: DateTime<Utc>| at.checked_sub_signed(TimeDelta::milliseconds(1));
     match side {
-        Side::GitHub => case.github.item().map(|issue| issue.updated),
-        Side::Notion => case.notion.item().map(|page| page.edited),
+        Side::GitHub => before(case.github.item()?.updated),
+        Side::Notion => {
+            let page = case.notion.item()?;
+            if ground.is_last_editor(page) { Some(page.edited) } else { before(page.edited) }
+        }
     }
 }
 
