@@ -23,7 +23,9 @@ pub struct Figures {
     pub faults: BTreeMap<String, u64>,
     pub pairs: u64,
     pub counted: u64,
+    /// Of the script with the fewest: its pairs when it had most of them, and its acts for each ten cycles.
     pub fewest_pairs: Option<u64>,
+    pub fewest_acts: Option<u64>,
 }
 
 impl Figures {
@@ -32,7 +34,13 @@ impl Figures {
         let Some(pairs) = pairs else { return };
         self.pairs += pairs;
         self.counted += 1;
-        self.fewest_pairs = Some(self.fewest_pairs.map_or(pairs, |fewest| fewest.min(pairs)));
+        self.fewest_pairs = self.fewest_pairs.max(Some(pairs));
+    }
+
+    /// What people did in one script.
+    pub fn add_acts(&mut self, acts: u64) {
+        self.acts = acts;
+        self.fewest_acts = (10 * acts).checked_div(self.cycles);
     }
 
     pub fn add(&mut self, other: &Figures) {
@@ -52,8 +60,9 @@ impl Figures {
         }
         self.pairs += other.pairs;
         self.counted += other.counted;
-        let fewest = [self.fewest_pairs, other.fewest_pairs];
-        self.fewest_pairs = fewest.into_iter().flatten().min();
+        let fewest = |one, other| [one, other].into_iter().flatten().min();
+        self.fewest_pairs = fewest(self.fewest_pairs, other.fewest_pairs);
+        self.fewest_acts = fewest(self.fewest_acts, other.fewest_acts);
     }
 }
 
@@ -64,12 +73,17 @@ impl fmt::Display for Figures {
         writeln!(f, "{} seeds, {} cycles", self.seeds, self.cycles)?;
         writeln!(
             f,
-            "pairs: {:.1} on average, {} at least",
+            "pairs: {:.1} on average, in every seed {} or more at a time",
             per(self.pairs, self.counted),
             self.fewest_pairs.unwrap_or(0)
         )?;
         let acts = per(self.acts, self.cycles);
-        writeln!(f, "acts of people: {}, {acts:.1} a cycle", self.acts)?;
+        let fewest = per(self.fewest_acts.unwrap_or(0), 10);
+        writeln!(
+            f,
+            "acts of people: {}, {acts:.1} a cycle, in every seed {fewest:.1} or more",
+            self.acts
+        )?;
         let faulty = 100.0 * per(self.faulty_cycles, self.cycles);
         writeln!(f, "cycles with faults: {}, {faulty:.0} %", self.faulty_cycles)?;
         let killed = 100.0 * per(self.killed_cycles, self.cycles);

@@ -231,7 +231,7 @@ impl Player {
             Ok(crowd) => crowd,
             Err(poisoned) => poisoned.into_inner(),
         });
-        self.figures.acts = crowd.acts;
+        self.figures.add_acts(crowd.acts);
         self.figures.faults = std::mem::take(&mut oracle.faults_met);
         self.figures.replaced = oracle.replaced;
         self.figures.conflicts = oracle.conflicts;

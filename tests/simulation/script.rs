@@ -224,7 +224,7 @@ impl Drawer {
             true => (0..self.rng.random_range(1..4)).map(|_| self.act(hot)).collect(),
             false => Vec::new(),
         };
-        let faults = match self.chance(0.5) {
+        let faults = match self.chance(0.62) {
             true => (0..self.rng.random_range(1..4)).map(|_| self.fault()).collect(),
             false => Vec::new(),
         };
