@@ -65,6 +65,7 @@ struct Inner {
     planned: Vec<Planned>,
     /// Requests whose effect is still to come, and when.
     delayed: Vec<(DateTime<Utc>, Side, Request<Bytes>)>,
+    late_effects: u64,
     seen: VecDeque<Seen>,
     counts: Sides<Counts>,
 }
@@ -82,6 +83,7 @@ impl World {
                 notion_before: None,
                 planned: Vec::new(),
                 delayed: Vec::new(),
+                late_effects: 0,
                 seen: VecDeque::new(),
                 counts: Sides::default(),
             }),
@@ -169,9 +171,10 @@ impl World {
         inner.forget();
     }
 
-    /// What happened late has happened now, so that what follows is told apart from it.
-    pub fn catch_up(&self) {
-        drop(self.lock());
+    /// What happened late has happened now, so that what follows is told apart from it. Says how many such effects there
+    /// were so far.
+    pub fn catch_up(&self) -> u64 {
+        self.lock().late_effects
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -189,6 +192,7 @@ impl Inner {
             self.delayed.iter().position(|(due, side, _)| *due <= self.clock.now(*side))
         {
             let (due, side, request) = self.delayed.remove(at);
+            self.late_effects += 1;
             self.respond(side, due, &request, true);
         }
     }

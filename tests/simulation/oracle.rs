@@ -66,6 +66,8 @@ pub struct Oracle {
     scene: Scene,
     terms: Terms,
     now: Snapshot,
+    /// How many late effects it shows.
+    late_effects: u64,
     seq: u64,
     touched: BTreeMap<(Object, Key), Touch>,
     /// When both sides last showed the same, by issue.
@@ -119,6 +121,7 @@ impl Oracle {
             scene,
             terms,
             now: Snapshot::take(world, scene),
+            late_effects: world.catch_up(),
             seq: 0,
             touched: BTreeMap::new(),
             agreed: BTreeMap::new(),
@@ -179,9 +182,11 @@ impl Oracle {
     }
 
     /// What is durable now was durable before the request is sent (I2).
-    pub fn before_a_request(&mut self) {
+    pub fn before_a_request(&mut self, may_write: bool) {
         self.note(Who::Late);
-        self.read_history();
+        if may_write {
+            self.read_history();
+        }
     }
 
     pub fn after_a_request(&mut self, digest: u64) {
@@ -315,7 +320,12 @@ impl Oracle {
 
     /// Looks at the world, and judges what is not as it was.
     fn note(&mut self, who: Who) {
-        self.world.catch_up();
+        let late_effects = self.world.catch_up();
+        // Whatever people and tandem do is noted at once.
+        if who == Who::Late && late_effects == self.late_effects {
+            return;
+        }
+        self.late_effects = late_effects;
         let now = Snapshot::take(&self.world, self.scene);
         if now == self.now {
             return;
