@@ -22,16 +22,7 @@ pub(super) fn finish_in(
     case: &mut Case,
     plan: &PairPlan,
 ) -> Result<(), StoreError> {
-    let agreed = plan.steps.iter().filter_map(|step| match step {
-        Step::Agree(fields) => Some(fields),
-        Step::Write { .. }
-        | Step::RestorePage
-        | Step::CloseIssue
-        | Step::TrashPage
-        | Step::Unlink { .. } => None,
-    });
-    let agreed: Vec<Field> = agreed.flatten().copied().collect();
-    commit(tx, ground, case, &agreed)?;
+    agree(tx, ground, case, plan)?;
     let rows = holds::after(ground, case, &plan.holds);
     holds::record(tx, case, &rows)?;
     case.holds = rows;
@@ -43,6 +34,26 @@ pub(super) fn finish_in(
         }
     }
     Ok(())
+}
+
+/// Makes the base of what the plan found in agreement. A write comes with it, whatever becomes of that: what was seen to
+/// agree would else be forgotten with a lost answer, and what somebody takes away afterwards would come back.
+pub(super) fn agree(
+    tx: &Tx<'_>,
+    ground: &Ground<'_>,
+    case: &mut Case,
+    plan: &PairPlan,
+) -> Result<(), StoreError> {
+    let agreed = plan.steps.iter().filter_map(|step| match step {
+        Step::Agree(fields) => Some(fields),
+        Step::Write { .. }
+        | Step::RestorePage
+        | Step::CloseIssue
+        | Step::TrashPage
+        | Step::Unlink { .. } => None,
+    });
+    let agreed: Vec<Field> = agreed.flatten().copied().collect();
+    commit(tx, ground, case, &agreed)
 }
 
 /// Makes what both sides show the base of these fields (I1), and notes the title and the digests of sides that agree as a

@@ -1,7 +1,7 @@
 //! One write to one side: history and in-flight rows, the request, and what its answer showed (I2, I4).
 
 use super::case::{Case, Sight};
-use super::commit::commit;
+use super::commit::{agree, commit};
 use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
@@ -34,6 +34,7 @@ pub(super) async fn write(
         if planted(Bug::BaseBeforeAnswer) {
             commit_planned(tx, ground, case, &planned)?;
         }
+        agree(tx, ground, case, plan)?;
         tx.put_in_flight(&in_flight(case.id(), side, planned.iter().map(|planned| &planned.change)))
     })?;
     let changes: Vec<Change> = planned.iter().map(|planned| planned.change.clone()).collect();

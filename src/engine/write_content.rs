@@ -3,7 +3,7 @@
 use chrono::{DateTime, Timelike as _, Utc};
 
 use super::case::{Case, Sight};
-use super::commit::commit;
+use super::commit::{agree, commit};
 use super::content::{Reading, is_somebody_elses};
 use super::ground::Ground;
 use super::hands::Hands;
@@ -32,6 +32,7 @@ pub(super) async fn write_content(
     ground.store.transaction(|tx| {
         let rule = planned.why.to_string();
         add_history(tx, ground, case, &Replaced::by(&planned.change, Side::Notion, &rule))?;
+        agree(tx, ground, case, plan)?;
         tx.put_in_flight(&in_flight(case.id(), Side::Notion, [&planned.change]))
     })?;
     match hands.notion.write_body(case.pair.page, &from.0, &to.0).await {

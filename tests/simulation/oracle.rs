@@ -1,15 +1,15 @@
 //! The oracle: knows everything that anybody did, sees every change tandem makes at the moment it is made, and says which
 //! of them nobody could have wanted. It shares no code with the engine.
 
+mod agreement;
 mod promises;
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tandem::engine::{Mode, Report};
+use tandem::engine::{Mode, Report, Scope};
 use tandem::model::Side;
 use tandem::sim::notion::PageId;
 use tandem::sim::{Fault, World};
@@ -72,6 +72,11 @@ pub struct Oracle {
     touched: BTreeMap<(Object, Key), Touch>,
     /// When both sides last showed the same, by issue.
     agreed: BTreeMap<(u64, Key), u64>,
+    /// Up to when tandem has surely seen what people did to an issue and its page. What agreed for a moment between two
+    /// cycles never was an agreement.
+    seen: BTreeMap<u64, Instant>,
+    /// A list was not to be trusted since the last full scan.
+    was_deceived: bool,
     /// What tandem wrote and may not have heard of: no agreement until a cycle ends well.
     unsure: BTreeSet<(u64, Key)>,
     /// When an item was made, by whomever.
@@ -102,9 +107,11 @@ pub struct Oracle {
 }
 
 /// The cycle that runs, or ran last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Running {
     began: u64,
+    at: Instant,
+    scope: Scope,
     is_dry: bool,
     writes_before: u64,
     requests_before: u64,
@@ -125,6 +132,8 @@ impl Oracle {
             seq: 0,
             touched: BTreeMap::new(),
             agreed: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            was_deceived: false,
             unsure: BTreeSet::new(),
             born: BTreeMap::new(),
             paired: BTreeMap::new(),
@@ -135,7 +144,16 @@ impl Oracle {
             known: BTreeMap::new(),
             past: None,
             history: Vec::new(),
-            cycle: Running::default(),
+            cycle: Running {
+                began: 0,
+                at: Instant::now(),
+                scope: Scope::Changes,
+                is_dry: false,
+                writes_before: 0,
+                requests_before: 0,
+                was_deceived: false,
+                overwritten: BTreeSet::new(),
+            },
             is_released: false,
             keeps_trace: false,
             trace: Vec::new(),
@@ -160,10 +178,14 @@ impl Oracle {
     pub fn starts_anew(&mut self, terms: Terms) {
         self.note(Who::Late);
         self.known.clear();
+        self.seen.clear();
         self.terms = terms;
-        // What lies in the trash is in no list: an empty database cannot know that it was a pair.
+        // What lies in the trash or was deleted is in no list: an empty database cannot know that it was a pair.
         let now = &self.now;
-        self.made.retain(|_, object| now.value(*object, &Key::Trash).is_none());
+        let is_listed = |object: &Object| {
+            now.objects.contains_key(object) && now.value(*object, &Key::Trash).is_none()
+        };
+        self.made.retain(|_, object| is_listed(object));
     }
 
     pub fn released(&mut self) {
@@ -210,11 +232,13 @@ impl Oracle {
         }
     }
 
-    pub fn begin_cycle(&mut self, mode: Mode) {
+    pub fn begin_cycle(&mut self, scope: Scope, mode: Mode) {
         self.note(Who::Late);
         let counts = self.world.counts();
         self.cycle = Running {
             began: self.seq,
+            at: Instant::now(),
+            scope,
             is_dry: mode == Mode::PlanOnly,
             writes_before: counts.github.writes + counts.notion.writes,
             requests_before: counts.github.writes
@@ -243,6 +267,7 @@ impl Oracle {
         if requests > MAX_REQUESTS {
             self.complain("I14", format!("{requests} requests in one cycle"));
         }
+        self.was_deceived |= self.cycle.was_deceived;
         let Some(report) = report else { return };
         if report.problems.is_empty() && !self.cycle.is_dry {
             let failed = |issue: u64| {
@@ -251,15 +276,9 @@ impl Oracle {
                 waiting.any(|waiting| waiting.item == name)
             };
             self.unsure.retain(|(issue, _)| failed(*issue));
-            if report.is_fresh() && !self.cycle.is_dry {
+            if report.is_fresh() {
                 self.seq += 1;
-                for object in self.now.objects.keys() {
-                    if let Object::Issue(issue) = *object
-                        && !failed(issue)
-                    {
-                        self.known.entry(issue).or_insert(self.seq);
-                    }
-                }
+                self.has_got_to_know(report, failed);
             }
             self.note_agreement();
         }
@@ -400,7 +419,9 @@ impl Oracle {
         }
         if let Some(first) = self.made.insert(purpose.clone(), object) {
             let knows = shown_issue.is_some_and(|issue| self.known.contains_key(&issue));
-            if !knows && self.now.value(first, &Key::Trash).is_some() {
+            // An empty database knows only what lists show.
+            let is_hidden = self.now.value(first, &Key::Trash).is_some() || self.cycle.was_deceived;
+            if !knows && is_hidden {
                 return;
             }
             self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
@@ -528,43 +549,6 @@ impl Oracle {
                     || past.page.as_ref().is_some_and(|page| names.contains(page)))
                 && keeps(&past.lost, key, old)
         })
-    }
-
-    fn note_agreement(&mut self) {
-        for (object, shown) in &self.now.objects {
-            let Object::Issue(issue) = *object else { continue };
-            let pages = self.now.pages_of(issue);
-            let [page] = pages[..] else { continue };
-            let Some(there) = self.now.objects.get(&page) else { continue };
-            if there.values.contains_key(&Key::Trash) {
-                continue;
-            }
-            if let Entry::Vacant(vacant) = self.paired.entry(issue) {
-                vacant.insert(self.seq);
-                let keys = shown.values.keys().chain(there.values.keys());
-                let differ = keys.filter(|key| shown.values.get(key) != there.values.get(key));
-                self.differed.extend(differ.map(|key| (issue, key.clone())));
-            }
-            let known = self.agreed.range((issue, Key::Title)..=(issue, Key::Trash));
-            let mut keys: BTreeSet<Key> = known.map(|((_, key), _)| key.clone()).collect();
-            keys.extend(shown.values.keys().chain(there.values.keys()).cloned());
-            keys.extend([Key::Milestone, Key::Type]);
-            let said = |values: &BTreeMap<Key, String>| -> Vec<Key> {
-                values.keys().filter(|key| matches!(key, Key::Said(_))).cloned().collect()
-            };
-            let whole = Key::Said(String::new());
-            keys.remove(&whole);
-            if said(&shown.values) == said(&there.values) {
-                keys.insert(whole);
-            }
-            for key in keys {
-                let place = (issue, key);
-                let same = shown.values.get(&place.1) == there.values.get(&place.1);
-                if same && !self.unsure.contains(&place) {
-                    self.agreed.insert(place, self.seq);
-                }
-            }
-        }
     }
 }
 

@@ -136,7 +136,7 @@ impl Place {
 
     /// One cycle, to its end or that of the process.
     pub async fn cycle(&mut self, scope: Scope, mode: Mode) -> Ended {
-        self.oracle().begin_cycle(mode);
+        self.oracle().begin_cycle(scope, mode);
         let halt = Halt::default();
         let order = Order { scope, mode, halt: &halt, progress: &Unwatched };
         let ended = {

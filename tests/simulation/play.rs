@@ -196,7 +196,8 @@ impl Player {
                 report = self.cycle(scope, Mode::Execute).await;
             }
             (last, scope) = (report, Scope::Changes);
-            wait(120).await;
+            // What a dead process may have made shows up within this time.
+            wait(SETTLED_SECS).await;
         }
         let Some(report) = last else { return };
         self.wrong.extend(end::wrong(&self.place, &report, &mut self.figures));

@@ -159,6 +159,33 @@ async fn what_is_typed_after_a_write_whose_answer_was_lost_is_not_taken_for_it()
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_both_sides_were_seen_to_agree_on_stays_agreed_when_another_answer_is_lost() {
+    for fault in [Fault::Reset, Fault::CommitThenReset] {
+        let mut stage = Stage::new();
+        issues(&stage, 2);
+        stage.good_cycle().await;
+        stage.wait(LONG_SECS).await;
+        stage.good_cycle().await;
+        let page = stage.page_of(1);
+        stage.on_github(|octocat, repo| octocat.add_label(repo, 1, "urgent"));
+        let labels = stage.mirrored(1, |page| page.options("Labels"));
+        let labels: Vec<&str> = labels.iter().map(String::as_str).chain(["urgent"]).collect();
+        stage.on_notion(|notion, ann, now| notion.set_options(page, "Labels", &labels, ann, now));
+        stage.on_github(|octocat, repo| octocat.set_title(repo, 1, "By octocat"));
+        stage.wait(LONG_SECS).await;
+        let patch = Planned::once(Side::Notion, fault).on(Method::PATCH, "/v1/pages");
+        stage.world.inject(patch.times(9));
+        stage.cycle().await;
+        stage.world.clear_faults();
+        stage.restart();
+        stage.on_github(|octocat, repo| octocat.remove_label(repo, 1, "urgent"));
+        stage.comes_to_rest(&format!("{fault:?}")).await;
+        let labels = stage.shows(1, |issue| issue.labels.clone());
+        assert!(!labels.contains("urgent"), "{fault:?}: it was taken away, and not by mistake");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_change_of_the_reason_cut_off_in_the_middle_is_completed() {
     for fault in DEATHS {
         for nth in 0..4 {

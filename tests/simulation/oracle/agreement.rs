@@ -1,0 +1,83 @@
+//! What both sides were seen to agree on: nothing has to change there before somebody touches it.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tandem::engine::{Report, Scope};
+use tokio::time::Duration;
+
+use super::{Oracle, name_of};
+use crate::snapshot::{Key, Object};
+
+/// Lists are behind by less than this.
+const LONGEST_LAG: Duration = Duration::from_secs(10 * 60);
+
+impl Oracle {
+    /// A cycle went well, but for the items that failed: tandem knows the others as they were when it began.
+    pub(super) fn has_got_to_know(&mut self, report: &Report, failed: impl Fn(u64) -> bool) {
+        if self.cycle.scope == Scope::Everything {
+            self.was_deceived = self.cycle.was_deceived;
+        }
+        let held = |issue: u64| {
+            let name = name_of(Object::Issue(issue));
+            report.held.iter().any(|held| held.field.is_none() && held.item == name)
+        };
+        let seen = self.cycle.at.checked_sub(LONGEST_LAG).filter(|_| !self.was_deceived);
+        for object in self.now.objects.keys() {
+            let Object::Issue(issue) = *object else { continue };
+            if failed(issue) {
+                continue;
+            }
+            self.known.entry(issue).or_insert(self.seq);
+            if let Some(seen) = seen.filter(|_| !held(issue)) {
+                self.seen.insert(issue, seen);
+            }
+        }
+    }
+
+    /// Whether tandem has seen what people last did there.
+    fn has_seen(&self, issue: u64, page: Object, key: &Key) -> bool {
+        let seen = self.seen.get(&issue);
+        [Object::Issue(issue), page].into_iter().all(|object| {
+            let touch = self.touch_of(object, key);
+            touch.is_none_or(|touch| seen.is_some_and(|seen| touch.at < *seen))
+        })
+    }
+
+    pub(super) fn note_agreement(&mut self) {
+        for (object, shown) in &self.now.objects {
+            let Object::Issue(issue) = *object else { continue };
+            let pages = self.now.pages_of(issue);
+            let [page] = pages[..] else { continue };
+            let Some(there) = self.now.objects.get(&page) else { continue };
+            if there.values.contains_key(&Key::Trash) {
+                continue;
+            }
+            if let Entry::Vacant(vacant) = self.paired.entry(issue) {
+                vacant.insert(self.seq);
+                let keys = shown.values.keys().chain(there.values.keys());
+                let differ = keys.filter(|key| shown.values.get(key) != there.values.get(key));
+                self.differed.extend(differ.map(|key| (issue, key.clone())));
+            }
+            let known = self.agreed.range((issue, Key::Title)..=(issue, Key::Trash));
+            let mut keys: BTreeSet<Key> = known.map(|((_, key), _)| key.clone()).collect();
+            keys.extend(shown.values.keys().chain(there.values.keys()).cloned());
+            keys.extend([Key::Milestone, Key::Type]);
+            let said = |values: &BTreeMap<Key, String>| -> Vec<Key> {
+                values.keys().filter(|key| matches!(key, Key::Said(_))).cloned().collect()
+            };
+            let whole = Key::Said(String::new());
+            keys.remove(&whole);
+            if said(&shown.values) == said(&there.values) {
+                keys.insert(whole);
+            }
+            for key in keys {
+                let place = (issue, key);
+                let same = shown.values.get(&place.1) == there.values.get(&place.1);
+                if same && !self.unsure.contains(&place) && self.has_seen(issue, page, &place.1) {
+                    self.agreed.insert(place, self.seq);
+                }
+            }
+        }
+    }
+}
