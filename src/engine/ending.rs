@@ -82,7 +82,7 @@ pub(super) async fn close(
     ground.store.transaction(|tx| {
         let rule = "the page was trashed: `on_page_trashed = close`";
         add_history(tx, ground, case, &Replaced::by(&change, Side::GitHub, rule))?;
-        tx.put_in_flight(&in_flight(case.id(), Side::GitHub, [&change]))
+        tx.put_in_flight(&in_flight(case.id(), Side::GitHub, [&change], None))
     })?;
     let mapping = with_state(&ground.mapping);
     let sent = hands.github.update(issue, &mapping, std::slice::from_ref(&change)).await;

@@ -202,7 +202,8 @@ async fn a_create_lost_after_a_long_wait_for_its_turn_is_not_repeated_while_it_m
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_trashed_while_its_issue_was_being_made_stays_its_partner_and_gets_no_second_issue() {
+async fn a_page_trashed_while_its_issue_was_being_made_stays_its_partner_and_gets_no_second_issue()
+{
     let mut stage = Stage::new();
     stage.issue("There already");
     stage.wait(LONG_SECS).await;
