@@ -10,7 +10,7 @@ use super::write::{Answer, in_flight, refuse, take};
 use crate::merge::{PairPlan, Step};
 use crate::model::{Change, Field, Mapping, Page, PageId, Reason, Side, Sides, State, Value};
 use crate::remote::RemoteError;
-use crate::store::Link;
+use crate::store::{BodyRead, Link};
 
 pub(super) async fn restore(
     ground: &Ground<'_>,
@@ -21,7 +21,15 @@ pub(super) async fn restore(
     note_page(ground, case, ["in the trash", "restored"], rule)?;
     let page = set_in_trash(ground, hands, case.pair.page, false).await?;
     case.pair.own.notion = Some(page.edited);
-    ground.store.transaction(|tx| tx.set_own_write(case.id(), Side::Notion, page.edited))?;
+    // That we edited it last says nothing about what somebody typed before it was trashed.
+    let has_body = ground.mapping.has_body();
+    ground.store.transaction(|tx| {
+        tx.set_own_write(case.id(), Side::Notion, page.edited)?;
+        if has_body { tx.set_body_read(case.id(), BodyRead::Again) } else { Ok(()) }
+    })?;
+    if has_body {
+        case.pair.body_read = BodyRead::Again;
+    }
     case.notion = Sight::here(page);
     Ok(())
 }
@@ -82,7 +90,7 @@ pub(super) async fn close(
     ground.store.transaction(|tx| {
         let rule = "the page was trashed: `on_page_trashed = close`";
         add_history(tx, ground, case, &Replaced::by(&change, Side::GitHub, rule))?;
-        tx.put_in_flight(&in_flight(case.id(), Side::GitHub, [&change]))
+        tx.put_in_flight(&in_flight(case.id(), Side::GitHub, [&change], None))
     })?;
     let mapping = with_state(&ground.mapping);
     let sent = hands.github.update(issue, &mapping, std::slice::from_ref(&change)).await;

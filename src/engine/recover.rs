@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::case::Case;
+use super::content;
 use super::ground::Ground;
 use super::hands::Hands;
 use super::replaced::{Replaced, add_history};
 use super::settle::shown;
 use super::trouble::Trouble;
+use crate::body::as_meant;
 use crate::model::{Change, Field, Side, Sides, State, Value};
-use crate::remote::RemoteError;
+use crate::remote::{Lookup, RemoteError};
 use crate::sabotage::{Bug, planted};
 use crate::store::{BodyRead, InFlight, PairId};
 
@@ -88,7 +90,12 @@ async fn settle_side(
         let now = fields.and_then(|fields| shown(fields, write.field))?;
         Some((write.field, arrived(write, now, case.bases.get(&write.field), side)?))
     });
-    let bases: Vec<(Field, Sides<Value>)> = bases.collect();
+    let mut bases: Vec<(Field, Sides<Value>)> = bases.collect();
+    let content = match side {
+        Side::GitHub => None,
+        Side::Notion => arrived_content(ground, case, writes).await?,
+    };
+    bases.extend(content.map(|base| (Field::Body, base)));
     // A list that is no later may still show what was before our own write.
     let own = written_at(ground, case, side).filter(|_| !bases.is_empty());
     ground.store.transaction(|tx| {
@@ -131,12 +138,10 @@ fn arrived(
 ) -> Option<Sides<Value>> {
     let (Value::Names(from), Value::Names(to), Value::Names(now)) = (&write.from, &write.to, now)
     else {
-        // What a body says is told by the merge, which knows both dialects.
-        if write.field == Field::Body {
-            return None;
-        }
-        // Each side in its own spelling.
-        let mut both = Sides { github: write.to.clone(), notion: write.to.clone() };
+        // Each side in its own spelling, which of a body is another text: without it, the merge tells what arrived.
+        let other =
+            if write.field == Field::Body { write.other.clone()? } else { write.to.clone() };
+        let mut both = Sides { github: other.clone(), notion: other };
         both[side] = now.clone();
         return now.means_same(&write.to).then_some(both);
     };
@@ -156,6 +161,26 @@ fn arrived(
         | None => Value::Names(added.clone()),
     };
     Some(Sides { github: of(Side::GitHub), notion: of(Side::Notion) })
+}
+
+/// The same for a page's content, which is read by a request of its own and shown in Notion's spelling. Where it is not
+/// what was sent, the merge tells what it is.
+async fn arrived_content(
+    ground: &Ground<'_>,
+    case: &Case,
+    writes: &[&InFlight],
+) -> Result<Option<Sides<Value>>, Trouble> {
+    let body = writes.iter().find(|write| write.field == Field::Body);
+    let Some(InFlight { to: Value::Body(to), other: Some(other), .. }) = body else {
+        return Ok(None);
+    };
+    let found = content::read(ground, case.pair.page).await;
+    let found = found.map_err(|error| Trouble::remote(&case.item().to_string(), error))?;
+    let Lookup::Found(reading) = found else { return Ok(None) };
+    let shown = reading.body();
+    let Value::Body(text) = shown else { return Ok(None) };
+    let has_arrived = as_meant(&to.0, &text.0).is_ok();
+    Ok(has_arrived.then(|| Sides { github: other.clone(), notion: shown.clone() }))
 }
 
 /// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed, unless

@@ -27,6 +27,7 @@ pub(super) async fn write(
         .filter(|planned| side == Side::GitHub || planned.change.field != Field::Body)
         .collect();
     let is_late = planted(Bug::HistoryAfterSend);
+    let other = other_body(case, side, plan);
     ground.store.transaction(|tx| {
         if !is_late {
             note(tx, ground, case, side, &planned)?;
@@ -35,7 +36,8 @@ pub(super) async fn write(
             commit_planned(tx, ground, case, &planned)?;
         }
         agree(tx, ground, case, plan)?;
-        tx.put_in_flight(&in_flight(case.id(), side, planned.iter().map(|planned| &planned.change)))
+        let changes = planned.iter().map(|planned| &planned.change);
+        tx.put_in_flight(&in_flight(case.id(), side, changes, other.as_ref()))
     })?;
     let changes: Vec<Change> = planned.iter().map(|planned| planned.change.clone()).collect();
     let sent = match side {
@@ -144,6 +146,11 @@ pub(super) fn is_body_half(plan: &PairPlan) -> bool {
         | Step::Unlink { .. } => false,
     };
     plan.steps.iter().filter(writes_body).count() > 1 && !planted(Bug::HalfMergeAgreed)
+}
+
+/// What the other side's body says, if the two agree once the one that is written to `side` has arrived.
+pub(super) fn other_body(case: &Case, side: Side, plan: &PairPlan) -> Option<Value> {
+    (!is_body_half(plan)).then(|| case.value(side.other(), Field::Body)).flatten()
 }
 
 /// Commits what the answer showed; what was refused is held.
@@ -259,6 +266,7 @@ pub(super) fn in_flight<'c>(
     pair: PairId,
     side: Side,
     changes: impl IntoIterator<Item = &'c Change>,
+    other_body: Option<&Value>,
 ) -> Vec<InFlight> {
     changes
         .into_iter()
@@ -268,6 +276,7 @@ pub(super) fn in_flight<'c>(
             field: change.field,
             from: change.from.clone(),
             to: change.to.clone(),
+            other: other_body.filter(|_| change.field == Field::Body).cloned(),
         })
         .collect()
 }

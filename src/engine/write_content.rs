@@ -11,7 +11,7 @@ use super::holds;
 use super::images::attached;
 use super::replaced::{Replaced, add_history};
 use super::trouble::Trouble;
-use super::write::{in_flight, is_body_half, refuse};
+use super::write::{in_flight, is_body_half, other_body, refuse};
 use crate::merge::{PairPlan, Planned, Step};
 use crate::model::{Field, Side, Value};
 use crate::notion::{BODY_EDITED_MEANWHILE, BodyWritten, PAGE_IN_TRASH};
@@ -29,11 +29,12 @@ pub(super) async fn write_content(
         return Ok(false);
     };
     let to = &attached(&case.images, from, to);
+    let other = other_body(case, Side::Notion, plan);
     ground.store.transaction(|tx| {
         let rule = planned.why.to_string();
         add_history(tx, ground, case, &Replaced::by(&planned.change, Side::Notion, &rule))?;
         agree(tx, ground, case, plan)?;
-        tx.put_in_flight(&in_flight(case.id(), Side::Notion, [&planned.change]))
+        tx.put_in_flight(&in_flight(case.id(), Side::Notion, [&planned.change], other.as_ref()))
     })?;
     match hands.notion.write_body(case.pair.page, &from.0, &to.0).await {
         Ok(written)

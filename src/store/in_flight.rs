@@ -22,6 +22,8 @@ pub struct InFlight {
     pub from: Value,
     /// What it shall show.
     pub to: Value,
+    /// Of a body: what the other side showed, if the two agree once this has arrived.
+    pub other: Option<Value>,
 }
 
 impl<A: Access> Db<A> {
@@ -31,7 +33,7 @@ impl<A: Access> Db<A> {
         let rows: Vec<InFlight> = self.run(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT pair, side, field, from_value, to_value FROM in_flight
+                    "SELECT pair, side, field, from_value, to_value, other_value FROM in_flight
                      CROSS JOIN pair ON pair.id = in_flight.pair
                      WHERE pair.sync = ?1 ORDER BY pair, side, field",
                 )?
@@ -51,8 +53,9 @@ impl Tx<'_> {
     pub fn put_in_flight(&self, writes: &[InFlight]) -> Result<(), StoreError> {
         self.run(|connection| {
             let mut insert = connection.prepare_cached(
-                "INSERT OR REPLACE INTO in_flight (pair, side, field, from_value, to_value)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR REPLACE INTO in_flight
+                   (pair, side, field, from_value, to_value, other_value)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
             for write in writes {
                 insert.execute(params![
@@ -61,6 +64,7 @@ impl Tx<'_> {
                     Text(write.field),
                     Json(&write.from),
                     Json(&write.to),
+                    write.other.as_ref().map(Json),
                 ])?;
             }
             Ok(())
@@ -83,5 +87,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InFlight> {
     let Text(field) = row.get(2)?;
     let Json(from) = row.get(3)?;
     let Json(to) = row.get(4)?;
-    Ok(InFlight { pair: row.get(0)?, side, field, from, to })
+    let other = row.get::<_, Option<Json<Value>>>(5)?.map(|Json(other)| other);
+    Ok(InFlight { pair: row.get(0)?, side, field, from, to, other })
 }

@@ -8,8 +8,11 @@ use super::StoreError;
 use super::error::classify;
 
 /// Every migration, in order. One that was released is never edited.
-pub(super) const ALL: [&str; 2] =
-    [include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_bodies.sql")];
+pub(super) const ALL: [&str; 3] = [
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_bodies.sql"),
+    include_str!("migrations/0003_other_side.sql"),
+];
 
 /// What the header of our files says ('tndm'); set by the first migration.
 const APPLICATION_ID: i32 = 0x746e_646d;

@@ -172,3 +172,74 @@ fn an_issue_without_a_web_address_gets_no_page() {
         assert_eq!(stage.differences(&[stage.repo]), Vec::<String>::new());
     });
 }
+
+/// Another answer in the place of one: `alter` changes its JSON.
+fn spoken(response: &mut Response, alter: impl FnOnce(&mut serde_json::Value)) {
+    let mut json: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+    alter(&mut json);
+    *response.body_mut() = json.to_string().into();
+}
+
+/// A title whose pieces came in a form nobody knows was taken for an empty one, and emptied the issue's.
+#[test]
+fn a_piece_of_text_without_its_text_is_no_empty_one() {
+    played(async {
+        let stage = rested().await;
+        let page = stage.page_of(1);
+        stage.on_notion(|it, by, now| it.set_title(page, "New in Notion", by, now));
+        stage.wait(600).await;
+        let report = altered_cycle(&stage, |_, response| {
+            let text = String::from_utf8_lossy(response.body());
+            if text.contains("New in Notion") {
+                spoken(response, |json| without_text(json));
+            }
+        })
+        .await;
+        assert!(!report.held.is_empty(), "{report:#?}");
+        assert_eq!(stage.shows(1, |issue| issue.title.clone()), "Issue 1");
+        stage.wait(1_200).await;
+        stage.good_cycle().await;
+        assert_eq!(stage.shows(1, |issue| issue.title.clone()), "New in Notion");
+        assert_eq!(stage.differences(&[stage.repo]), Vec::<String>::new());
+    });
+}
+
+/// Takes every piece of rich text what it says.
+fn without_text(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Object(members) => {
+            if members.contains_key("plain_text") {
+                members.retain(|key, _| key != "plain_text" && key != "text");
+            }
+            members.values_mut().for_each(without_text);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(without_text),
+        _ => {}
+    }
+}
+
+/// A list that did not say whether there is more passed for the whole, and the cursor for what it lacked (I9).
+#[test]
+fn a_list_that_does_not_say_where_it_ends_is_not_taken_for_the_whole() {
+    played(async {
+        let stage = rested().await;
+        for number in 1..=2 {
+            let (page, title) = (stage.page_of(number), format!("New {number}"));
+            stage.on_notion(|it, by, now| it.set_title(page, &title, by, now));
+        }
+        stage.wait(600).await;
+        let report = altered_cycle(&stage, |request, response| {
+            if request.uri().path().ends_with("/query") {
+                spoken(response, |json| {
+                    json["results"].as_array_mut().unwrap().truncate(1);
+                    json.as_object_mut().unwrap().remove("has_more");
+                });
+            }
+        })
+        .await;
+        assert_ne!(report.outcome(), "done", "{report:?}");
+        stage.wait(3_600).await;
+        stage.good_cycle().await;
+        assert_eq!(stage.differences(&[stage.repo]), Vec::<String>::new());
+    });
+}

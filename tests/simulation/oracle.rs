@@ -421,11 +421,24 @@ impl Oracle {
             let knows = shown_issue.is_some_and(|issue| self.known.contains_key(&issue));
             // An empty database knows only what lists show.
             let is_hidden = self.now.value(first, &Key::Trash).is_some() || self.cycle.was_deceived;
-            if !knows && is_hidden {
+            if !knows && is_hidden || self.has_lost_its_marker(object, first) {
                 return;
             }
             self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
         }
+    }
+
+    /// An issue made for the same page whose marker somebody deleted before its page named it: nothing tells what it was made
+    /// for.
+    fn has_lost_its_marker(&self, again: Object, first: Object) -> bool {
+        let shown = |object: Object| self.now.objects.get(&object);
+        let (Object::Issue(number), Some(made_from)) =
+            (first, shown(again).and_then(|shown| shown.made_from.as_ref()))
+        else {
+            return false;
+        };
+        let is_unmarked = shown(first).is_some_and(|first| first.made_from.is_none());
+        is_unmarked && !self.now.pages_of(number).iter().any(|page| name_of(*page) == *made_from)
     }
 
     /// Deleted while it was on its way.

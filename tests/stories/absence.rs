@@ -6,6 +6,7 @@ use tandem::sim::github::NewIssue;
 use tandem::sim::notion::{PageId, Plain};
 use tandem::sim::{Fault, Planned, Setup};
 
+use crate::recovery::dies_of;
 use crate::stage::{Stage, paired};
 
 pub const CLOSE: &str = "on_page_trashed = \"close\"\n";
@@ -113,6 +114,32 @@ async fn a_restored_page_pairs_again_and_what_changed_meanwhile_on_both_sides_ar
     assert_eq!(stage.shows(1, |issue| issue.title.clone()), "Back");
     stage.assert_in_step();
     stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_out_of_the_trash_is_compared_at_once_with_what_became_of_its_issue_meanwhile() {
+    for dies in [false, true] {
+        let mut stage = paired(Stage::new(), 2).await;
+        let page = stage.page_of(1);
+        trash(&stage, page);
+        stage.full_cycle().await;
+        stage.wait(600).await;
+        stage.on_github(|octocat, repo| octocat.set_title(repo, 1, "Edited meanwhile"));
+        stage.good_cycle().await;
+        // From now on no list shows that edit any more.
+        stage.wait(3600).await;
+        stage.good_cycle().await;
+        assert!(is_trashed(&stage, page));
+        stage.on_notion(|notion, ann, now| notion.restore_page(page, ann, now));
+        if dies {
+            let look = Planned::once(Side::GitHub, Fault::Hang).on(Method::GET, "/issues/1");
+            assert!(dies_of(&mut stage, look).await, "the issue is looked at");
+        }
+        stage.good_cycle().await;
+        assert_eq!(stage.page_shows(page, |page| page.title()), "Edited meanwhile", "{dies}");
+        stage.assert_in_step();
+        stage.converge(0).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

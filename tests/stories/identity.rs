@@ -9,6 +9,7 @@ use tandem::sim::github::{NewIssue, NewRepo, Permission, RepoId};
 use tandem::sim::notion::{PageId, Plain};
 use tandem::sim::{Fault, LimitKind, Planned, Setup};
 
+use crate::recovery::dies_of;
 use crate::stage::Stage;
 
 const LONG_SECS: u64 = 20 * 60;
@@ -198,6 +199,39 @@ async fn a_create_lost_after_a_long_wait_for_its_turn_is_not_repeated_while_it_m
     assert_eq!((stage.count_issues(), stage.count_pages()), (3, 3));
     stage.assert_in_step();
     stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_trashed_while_its_issue_was_being_made_stays_its_partner_and_gets_no_second_issue()
+{
+    let mut stage = Stage::new();
+    stage.issue("There already");
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    let page = stage.page(&[("Name", Plain::Text("Trashed at once".to_owned()))]);
+    stage.wait(300).await;
+    let create = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::POST, "/issues");
+    assert!(dies_of(&mut stage, create).await);
+    stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
+    for _ in 0..2 {
+        stage.good_cycle().await;
+        stage.wait(LONG_SECS).await;
+    }
+    assert_eq!((stage.count_issues(), stage.count_pages()), (2, 1), "the issue got another page");
+    stage.on_github(|octocat, repo| octocat.add_label(repo, 2, "late"));
+    stage.good_cycle().await;
+    assert!(stage.page_shows(page, |page| page.in_trash()), "it was trashed when they were paired");
+    stage.wait(LONG_SECS).await;
+    stage.on_notion(|notion, ann, now| notion.restore_page(page, ann, now));
+    for _ in 0..2 {
+        stage.wait(LONG_SECS).await;
+        stage.good_cycle().await;
+    }
+    assert_eq!((stage.count_issues(), stage.count_pages()), (2, 2), "the page got another issue");
+    assert_eq!(stage.page_of(2), page);
+    assert_eq!(stage.mirrored(2, |page| page.options("Labels")), ["late".to_owned()].into());
+    stage.assert_in_step();
+    stage.converge(0).await;
 }
 
 /// Ann retitles a page, the write's answer is lost, then `trouble` and another title; GitHub wins conflicts.

@@ -8,6 +8,7 @@ use tandem::sim::github::NewIssue;
 use tandem::sim::notion::PageId;
 use tandem::sim::{Fault, Planned, Setup};
 
+use crate::recovery::dies_of;
 use crate::stage::Stage;
 
 fn behind(secs: u64, conflict: &str) -> Stage {
@@ -159,4 +160,59 @@ async fn a_deletion_found_only_while_writing_is_left_to_the_next_cycle_and_its_b
     stage.cycle().await;
     assert_eq!(trashed(), 4);
     stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_listed_as_it_was_before_a_write_found_done_after_a_crash_undoes_no_edit() {
+    let mut stage = behind(300, "newest");
+    let (number, other) = (stage.issue("old"), stage.issue("another"));
+    stage.wait(400).await;
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.add_label(repo, number, "so that lists show it"));
+    stage.wait(310).await;
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "new", ann, now));
+    stage.on_github(|octocat, repo| octocat.comment(repo, other, "so that the list is another"));
+    stage.wait(110).await;
+    let patch = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/");
+    assert!(dies_of(&mut stage, patch).await);
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "new");
+    stage.wait(200).await;
+    let report = stage.good_cycle().await;
+    assert_eq!(report.counts.seen.github, 2, "the list shows the issue as it was: {report:#?}");
+    assert_eq!(stage.page_shows(page, |page| page.title()), "new");
+    stage.wait(600).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "new");
+    stage.assert_in_step();
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_listed_as_it_was_before_a_write_found_done_after_a_crash_undoes_no_edit() {
+    let mut setup = Setup::default();
+    setup.notion.list_lag = Duration::from_secs(100);
+    let mut stage = Stage::with(setup, |_| {});
+    let number = stage.issue("old");
+    stage.good_cycle().await;
+    stage.wait(1_000).await;
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "In review", ann, now));
+    stage.wait(110).await;
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "new"));
+    let patch = Planned::once(Side::Notion, Fault::CommitThenHang).on(Method::PATCH, "/v1/pages/");
+    assert!(dies_of(&mut stage, patch).await);
+    assert_eq!(stage.page_shows(page, |page| page.title()), "new");
+    stage.wait(30).await;
+    let report = stage.good_cycle().await;
+    assert_eq!(report.counts.seen.notion, 1, "the list shows the page as it was: {report:#?}");
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "new");
+    stage.wait(600).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.page_shows(page, |page| page.title()), "new");
+    stage.assert_in_step();
+    stage.converge(0).await;
 }

@@ -131,6 +131,20 @@ fn migration_1_makes_every_table() {
 }
 
 #[test]
+fn a_write_in_flight_before_migration_3_is_one_whose_other_side_is_not_known() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    migrations::apply(&mut connection, &migrations::ALL[..2]).unwrap();
+    let before = "PRAGMA foreign_keys = OFF;
+                  INSERT INTO in_flight VALUES (1, 'github', 'body', '\"a\"', '\"b\"')";
+    connection.execute_batch(before).unwrap();
+    migrations::apply(&mut connection, &migrations::ALL[..3]).unwrap();
+    assert_eq!(version(&connection), 3);
+    let read = |row: &rusqlite::Row<'_>| row.get::<_, Option<String>>(0);
+    let other = connection.query_row("SELECT other_value FROM in_flight", [], read).unwrap();
+    assert_eq!(other, None);
+}
+
+#[test]
 fn every_table_is_strict() {
     let mut connection = Connection::open_in_memory().unwrap();
     migrations::apply(&mut connection, &migrations::ALL).unwrap();

@@ -109,11 +109,12 @@ fn in_flight_writes_are_found_by_pair_and_cleared_by_side() {
         field,
         from: Value::Text("old".into()),
         to: Value::Text(to.into()),
+        other: (field == Body).then(|| Value::Text("the other's".into())),
     };
-    use crate::model::Field::{Title, Url};
+    use crate::model::Field::{Body, Title, Url};
     let writes = [
         flight(one, Side::GitHub, Title, "a"),
-        flight(one, Side::Notion, Title, "b"),
+        flight(one, Side::Notion, Body, "b"),
         flight(one, Side::Notion, Url, "c"),
         flight(two, Side::Notion, Title, "d"),
     ];

@@ -1,5 +1,7 @@
 //! New items with their bodies, and bodies that are switched on later.
 
+use std::time::Duration;
+
 use tandem::sim::notion::Plain;
 
 use super::*;
@@ -67,6 +69,37 @@ async fn the_first_edit_of_a_page_that_was_never_read_is_carried_over() {
     stage.good_cycle().await;
     assert_eq!(says(&stage, stage.page_of(number))[1], "Next, more of them.");
     stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edit_over_a_body_that_was_never_read_is_carried_although_the_list_still_names_us_as_its_editor()
+ {
+    for is_issue_edited_too in [false, true] {
+        let mut setup = Setup::default();
+        setup.notion.list_lag = Duration::from_secs(100);
+        let stage = Stage::with(setup, with_bodies);
+        let number = issue(&stage, "The one", BODY);
+        stage.good_cycle().await;
+        stage.wait(600).await;
+        stage.good_cycle().await;
+        let page = stage.page_of(number);
+        in_notion(&stage, page, "Second", "Next");
+        let mut both = BODY.replace("Second", "Next");
+        if is_issue_edited_too {
+            on_github(&stage, number, "First", "At first");
+            both = both.replace("First", "At first");
+        }
+        assert_eq!(traffic(&stage).0, 0, "never read");
+        let report = stage.full_cycle().await;
+        assert_eq!(report.held, []);
+        assert_eq!(source(&stage, number), both);
+        assert_eq!(says(&stage, page)[1], "Next, more of them.");
+        stage.wait(600).await;
+        stage.good_cycle().await;
+        assert_eq!(source(&stage, number), both);
+        stage.assert_in_step();
+        stage.converge(0).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -205,6 +205,39 @@ async fn a_process_that_dies_at_any_request_of_edited_bodies_loses_none_of_them(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_paragraph_deleted_after_a_write_whose_answer_was_lost_does_not_come_back() {
+    for (side, path) in [(Side::GitHub, "/issues/"), (Side::Notion, "/markdown")] {
+        for fault in [Fault::CommitThenHang, Fault::Hang] {
+            let mut stage = stage();
+            let (number, page) = paired(&stage, BODY).await;
+            match side {
+                Side::GitHub => stage.on_notion(|notion, ann, now| {
+                    notion.append_content(page, "Fourth, too much.", ann, now)
+                }),
+                Side::Notion => {
+                    on_github(&stage, number, "last.", "last.\r\n\r\nFourth, too much.")
+                }
+            }
+            stage.wait(120).await;
+            let write = Planned::once(side, fault).on(Method::PATCH, path);
+            assert!(crate::recovery::dies_of(&mut stage, write).await);
+            stage.wait(120).await;
+            match side {
+                Side::GitHub => stage.on_notion(|notion, ann, now| {
+                    let added = notion.block_saying(page, "Fourth, too much.").unwrap();
+                    notion.delete_block(page, added, ann, now)
+                }),
+                Side::Notion => on_github(&stage, number, "\r\n\r\nFourth, too much.", ""),
+            }
+            let what = format!("{side} {fault:?}");
+            stage.comes_to_rest(&what).await;
+            assert_eq!(source(&stage, number), BODY, "{what}");
+            assert_eq!(says(&stage, page).len(), 3, "{what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_tandem_may_not_see_of_a_page_stays_and_the_rest_goes_on() {
     let stage = stage();
     let (number, page) = paired(&stage, BODY).await;
