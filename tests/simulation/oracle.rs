@@ -77,6 +77,8 @@ pub struct Oracle {
     seen: BTreeMap<u64, Instant>,
     /// A list was not to be trusted since the last full scan.
     was_deceived: bool,
+    /// That was so when tandem got to know everything: what the list hid it does not know.
+    was_misled: bool,
     /// What tandem wrote and may not have heard of: no agreement until a cycle ends well.
     unsure: BTreeSet<(u64, Key)>,
     /// When an item was made, by whomever.
@@ -134,6 +136,7 @@ impl Oracle {
             agreed: BTreeMap::new(),
             seen: BTreeMap::new(),
             was_deceived: false,
+            was_misled: false,
             unsure: BTreeSet::new(),
             born: BTreeMap::new(),
             paired: BTreeMap::new(),
@@ -268,6 +271,7 @@ impl Oracle {
             self.complain("I14", format!("{requests} requests in one cycle"));
         }
         self.was_deceived |= self.cycle.was_deceived;
+        self.was_misled |= self.known.is_empty() && self.cycle.was_deceived;
         let Some(report) = report else { return };
         if report.problems.is_empty() && !self.cycle.is_dry {
             let failed = |issue: u64| {

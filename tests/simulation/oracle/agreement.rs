@@ -17,6 +17,7 @@ impl Oracle {
     pub(super) fn has_got_to_know(&mut self, report: &Report, failed: impl Fn(u64) -> bool) {
         if self.cycle.scope == Scope::Everything {
             self.was_deceived = self.cycle.was_deceived;
+            self.was_misled &= self.cycle.was_deceived;
         }
         let held = |issue: u64| {
             let name = name_of(Object::Issue(issue));
@@ -28,7 +29,9 @@ impl Oracle {
             if failed(issue) {
                 continue;
             }
-            self.known.entry(issue).or_insert(self.seq);
+            if !self.was_misled {
+                self.known.entry(issue).or_insert(self.seq);
+            }
             if let Some(seen) = seen.filter(|_| !held(issue)) {
                 self.seen.insert(issue, seen);
             }

@@ -238,6 +238,25 @@ async fn a_paragraph_deleted_after_a_write_whose_answer_was_lost_does_not_come_b
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_typed_before_a_page_was_trashed_is_carried_when_an_edit_of_the_issue_restores_it()
+{
+    let stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    stage.on_notion(|notion, ann, now| {
+        notion.append_content(page, "Typed before it went.", ann, now)
+    });
+    stage.wait(60).await;
+    stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Still needed"));
+    stage.wait(300).await;
+    stage.full_cycle().await;
+    stage.wait(120).await;
+    stage.good_cycle().await;
+    assert_eq!(source(&stage, number), format!("{BODY}\r\n\r\nTyped before it went."));
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_tandem_may_not_see_of_a_page_stays_and_the_rest_goes_on() {
     let stage = stage();
     let (number, page) = paired(&stage, BODY).await;
