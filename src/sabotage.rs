@@ -56,7 +56,7 @@ bugs! {
     MarkerIgnored: "an issue is not found by its marker",
     UrlIgnored: "a page is not found by its url",
     NotDefused: "text from Notion mentions people on GitHub",
-    DigestOfDifference: "the digest of what does not agree is noted as that of what does",
+    DigestOfDifference: "a full scan notes the digests of what it found before that is in step",
 }
 
 #[cfg(feature = "sabotage")]

@@ -166,10 +166,9 @@ impl Case {
             self.see_base(shown);
             return Ok(());
         };
-        // A listed row may be older than the reading, and name us for what somebody else typed since.
-        if self.is_stale(Side::Notion) {
-            self.look(ground, Side::Notion).await?;
-        }
+        // Whatever showed the page before, a list's row or the answer to our own write, may name us for what somebody else
+        // typed since.
+        self.look(ground, Side::Notion).await?;
         let own = self.pair.own.notion;
         // Somebody may have typed right before a write of ours that hides who did.
         let is_ours = !is_somebody_elses("", &meant.0, &text.0)

@@ -346,6 +346,12 @@ impl<'g, 'a> Observer<'g, 'a> {
         see(&mut case);
         let is_content_due = side == Side::Notion && case.is_content_due(self.ground, self.full);
         case.wants_content = is_content_due;
+        if self.full
+            && planted(Bug::DigestOfDifference)
+            && let Some(fields) = case.fields(side)
+        {
+            self.seen.digests.push((id, side, self.ground.digest(fields)));
+        }
         match self.attention.get(&id) {
             Some(pending) => case.pending = *pending,
             None if case.agrees(self.ground, side) && !is_content_due => {

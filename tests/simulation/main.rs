@@ -1,7 +1,7 @@
 //! The simulation: people edit both sides, requests fail, processes die, databases are lost, all drawn from a seed; an
 //! oracle that shares no code with the engine watches every change tandem makes.
 //!
-//! * [`script`] draws what happens, as data; [`people`] does it.
+//! * [`script`] draws what happens, as data, with [`scenes`] for what is rare; [`people`] does it.
 //! * [`place`] is the world with a tandem in it; [`watch`] the line between them.
 //! * [`oracle`] judges every change at the moment it is made; [`end`] what is left when everybody has stopped.
 //! * [`play`] plays a script; [`run`] plays many, and makes one that fails small.
@@ -23,6 +23,7 @@ mod place;
 mod play;
 mod run;
 mod sabotage;
+mod scenes;
 mod script;
 mod snapshot;
 mod watch;

@@ -87,6 +87,11 @@ pub struct Oracle {
     paired: BTreeMap<u64, u64>,
     /// What the two did not have in common then.
     differed: BTreeSet<(u64, Key)>,
+    /// How many items people took away, and how many pairs tandem gave up.
+    removed: u64,
+    unlinked: u64,
+    /// What came to effect after everybody had given it up, of what is unsure.
+    late: BTreeSet<(u64, Key)>,
     /// How long the history was when a value appeared.
     appeared: BTreeMap<(Object, Key), usize>,
     /// When tandem itself last wrote it.
@@ -99,6 +104,8 @@ pub struct Oracle {
     history: Vec<Past>,
     cycle: Running,
     is_released: bool,
+    /// Whether lists show everything people do, so that nothing waits for a full scan.
+    pub is_listed: bool,
     pub keeps_trace: bool,
     pub trace: Vec<String>,
     pub wrong: Vec<String>,
@@ -141,6 +148,9 @@ impl Oracle {
             born: BTreeMap::new(),
             paired: BTreeMap::new(),
             differed: BTreeSet::new(),
+            removed: 0,
+            unlinked: 0,
+            late: BTreeSet::new(),
             appeared: BTreeMap::new(),
             put: BTreeMap::new(),
             made: BTreeMap::new(),
@@ -158,6 +168,7 @@ impl Oracle {
                 overwritten: BTreeSet::new(),
             },
             is_released: false,
+            is_listed: false,
             keeps_trace: false,
             trace: Vec::new(),
             wrong: Vec::new(),
@@ -280,11 +291,20 @@ impl Oracle {
                 waiting.any(|waiting| waiting.item == name)
             };
             self.unsure.retain(|(issue, _)| failed(*issue));
+            self.late.retain(|place| self.unsure.contains(place));
             if report.is_fresh() {
                 self.seq += 1;
                 self.has_got_to_know(report, failed);
+                if self.is_listed && report.brake.is_none() && !self.cycle.was_deceived {
+                    self.judge_skipped(report);
+                }
             }
             self.note_agreement();
+        }
+        self.unlinked += report.counts.unlinked;
+        if self.unlinked > self.removed {
+            let (given_up, removed) = (self.unlinked, self.removed);
+            self.complain("I7", format!("{given_up} pairs were given up, {removed} taken away"));
         }
         if report.brake.is_some() && writes > 0 {
             self.complain("I8", format!("the brake was on, and {writes} requests wrote"));
@@ -359,6 +379,12 @@ impl Oracle {
             self.judge_object(who, object);
         }
         let changes = changes(&old, &self.now);
+        if who == Who::Person {
+            let is_gone = |object: &&Object| !self.now.objects.contains_key(object);
+            let is_trashed = |change: &&Change| change.key == Key::Trash && change.new.is_some();
+            self.removed += old.objects.keys().filter(is_gone).count() as u64;
+            self.removed += changes.iter().filter(is_trashed).count() as u64;
+        }
         for change in &changes {
             match who {
                 Who::Person => self.touch(change),
@@ -378,6 +404,9 @@ impl Oracle {
                     let decided = change.key.decided_as();
                     self.unsure.extend(issue.map(|issue| (issue, change.key.clone())));
                     self.unsure.extend(issue.map(|issue| (issue, decided)));
+                    if who == Who::Late {
+                        self.late.extend(issue.map(|issue| (issue, change.key.clone())));
+                    }
                     self.put.insert(place, self.seq);
                 }
             }
@@ -520,8 +549,12 @@ impl Oracle {
         };
         // A write whose answer was lost looks like an edit of that side until it is heard of: what a person took away again
         // meanwhile comes back. Nothing typed is lost by it.
+        // A title says whose it is: what was sent is known again where it arrived, unless it arrives later still.
+        let place = (issue, change.key.clone());
+        let is_known_again = change.key == Key::Title && !self.late.contains(&place);
         let is_unheard = self.put.contains_key(&(partner, change.key.clone()))
-            && self.unsure.contains(&(issue, change.key.clone()));
+            && self.unsure.contains(&place)
+            && !is_known_again;
         is_own || is_unheard || *known > agreed || by(&key) || by(&Key::Trash)
     }
 

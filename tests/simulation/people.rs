@@ -3,7 +3,7 @@
 use tandem::model::Side;
 use tandem::sim::World;
 use tandem::sim::github::{IssueView, Person};
-use tandem::sim::notion::{BlockId, PageId, Plain, UserId};
+use tandem::sim::notion::{BlockId, PageId, PageView, Plain, UserId};
 
 use crate::script::{Act, What};
 use crate::snapshot::Scene;
@@ -25,8 +25,6 @@ const PARAGRAPHS: [&str; 8] = [
     "T says it\nin two lines.",
     "T for @octocat, see #1",
 ];
-/// So many of the changes of a status are made to all pages at once.
-const SWEEP_PERCENT: u32 = 3;
 /// So many items a side has at most, and at least.
 const MAX_ITEMS: usize = 14;
 const MIN_ITEMS: usize = 7;
@@ -73,7 +71,11 @@ impl Doer<'_> {
         let repo = self.scene.repo;
         let issues = world.github(|github, _| github.issues(repo));
         let what = self.fitting(issues.len());
-        let issue = issues.get(self.act.item as usize % issues.len().max(1));
+        let counted = issues.get(self.act.item as usize % issues.len().max(1));
+        let issue = match self.act.counted_on {
+            Side::GitHub => counted,
+            Side::Notion => self.issue_of_page(world, &issues).or(counted),
+        };
         world.github(|github, now| {
             let mut octocat = github.by("octocat", now);
             match (what, issue) {
@@ -107,7 +109,7 @@ impl Doer<'_> {
             What::State if issue.is_closed && self.chance(60) => {
                 (person.reopen(repo, n), "reopened".to_owned())
             }
-            What::State => {
+            What::State | What::Sweep => {
                 let reason = self.pick(&["completed", "not_planned", "duplicate"]);
                 (person.close(repo, n, reason), format!("closed {reason}"))
             }
@@ -172,16 +174,15 @@ impl Doer<'_> {
 
     fn in_notion(&self, world: &World) -> String {
         let (table, ann) = (self.scene.table, self.scene.ann);
-        let pages: Vec<(PageId, bool)> = world.notion(|notion, _| {
-            notion.pages(table).iter().map(|page| (page.id(), page.in_trash())).collect()
-        });
-        let live: Vec<PageId> =
-            pages.iter().filter(|(_, in_trash)| !in_trash).map(|(page, _)| *page).collect();
-        let trashed: Vec<PageId> =
-            pages.iter().filter(|(_, in_trash)| *in_trash).map(|(page, _)| *page).collect();
+        let (live, trashed) = self.pages(world);
         let what = self.fitting(live.len());
         let from = if what == What::Restore { &trashed } else { &live };
-        match (what, from.get(self.act.item as usize % from.len().max(1))) {
+        let counted = from.get(self.act.item as usize % from.len().max(1)).copied();
+        let page = match self.act.counted_on {
+            Side::GitHub => self.page_of_issue(world, &live).or(counted),
+            Side::Notion => counted,
+        };
+        match (what, page) {
             (What::Make, _) | (_, None) => {
                 let mut values = vec![("Name", Plain::Text(self.title()))];
                 if self.chance(50) {
@@ -196,16 +197,37 @@ impl Doer<'_> {
                     format!("new page {page} {values:?}")
                 })
             }
-            (What::State, Some(_)) if self.is_sweeping() => self.sweep(world, &live),
-            (_, Some(page)) => self.to_page(world, *page, what),
+            (What::Sweep, Some(_)) => self.sweep(world, &live),
+            (_, Some(page)) => self.to_page(world, page, what),
         }
     }
 
-    /// Now and then somebody selects every row of the table.
-    fn is_sweeping(&self) -> bool {
-        (self.act.pick / 100_000) % 100 < SWEEP_PERCENT
+    /// The pages, and those in the trash.
+    fn pages(&self, world: &World) -> (Vec<PageId>, Vec<PageId>) {
+        world.notion(|notion, _| {
+            let pages = notion.pages(self.scene.table);
+            let (trashed, live): (Vec<_>, Vec<_>) = pages.iter().partition(|page| page.in_trash());
+            let ids = |pages: Vec<&PageView<'_>>| pages.iter().map(|page| page.id()).collect();
+            (ids(live), ids(trashed))
+        })
     }
 
+    /// The page of the issue that is counted so.
+    fn page_of_issue(&self, world: &World, pages: &[PageId]) -> Option<PageId> {
+        let issues = world.github(|github, _| github.issues(self.scene.repo));
+        let number = issues.get(self.act.item as usize % issues.len().max(1))?.number;
+        pages.iter().copied().find(|page| number_of(world, *page) == Some(number))
+    }
+
+    /// The issue of the page that is counted so.
+    fn issue_of_page<'i>(&self, world: &World, issues: &'i [IssueView]) -> Option<&'i IssueView> {
+        let (pages, _) = self.pages(world);
+        let page = pages.get(self.act.item as usize % pages.len().max(1))?;
+        let number = number_of(world, *page)?;
+        issues.iter().find(|issue| issue.number == number)
+    }
+
+    /// Somebody selects every row of the table.
     fn sweep(&self, world: &World, pages: &[PageId]) -> String {
         let status = self.pick(&STATUSES).to_owned();
         world.notion(|notion, now| {
@@ -317,7 +339,14 @@ impl Doer<'_> {
             | What::Delete
             | What::RenameName
             | What::DeleteName
-            | What::Duplicate => return None,
+            | What::Duplicate
+            | What::Sweep => return None,
         })
     }
+}
+
+/// The number of the issue that a page says it belongs to.
+fn number_of(world: &World, page: PageId) -> Option<u64> {
+    let url = world.notion(|notion, _| notion.page(page).and_then(|page| page.url("GitHub")))?;
+    url.rsplit('/').next()?.parse().ok()
 }

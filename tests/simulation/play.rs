@@ -70,6 +70,7 @@ impl Player {
     fn new(script: &Script, keeps_trace: bool) -> Player {
         let place = Place::new(script.setup(), script.terms);
         place.oracle().keeps_trace = keeps_trace;
+        place.oracle().is_listed = !script.has_quiet_acts;
         let figures = Figures { seeds: 1, ..Figures::default() };
         Player { place, figures, wrong: Vec::new(), was_deceived: false }
     }
@@ -181,23 +182,20 @@ impl Player {
         }
     }
 
-    /// Convergence within three cycles (I5), and then silence (I6).
+    /// Convergence within three cycles (I5), and then silence (I6). What only the daily full scan can see has time until
+    /// that.
     async fn comes_to_rest(&mut self, first: Scope) {
         let mut last = None;
-        let mut scope = first;
-        for _ in 0..3 {
-            let mut report = self.cycle(scope, Mode::Execute).await;
-            // A plan that the brake stops waits for a person, who may be needed more than once.
-            for _ in 0..3 {
-                let Some(brake) = report.as_ref().and_then(|report| report.brake.clone()) else {
-                    break;
-                };
-                self.place.release(&brake.digest);
-                report = self.cycle(scope, Mode::Execute).await;
-            }
-            (last, scope) = (report, Scope::Changes);
-            // What a dead process may have made shows up within this time.
+        for scope in [first, Scope::Changes, Scope::Changes] {
+            last = self.cycle_let_go(scope).await;
+            // What was on its way when the last process died is first heard of now, and has its window.
             wait(SETTLED_SECS).await;
+        }
+        if first == Scope::Changes
+            && let Some(report) = &last
+        {
+            self.wrong.extend(end::wrong_before_the_full_scan(&self.place, report));
+            last = self.cycle_let_go(Scope::Everything).await;
         }
         let Some(report) = last else { return };
         self.wrong.extend(end::wrong(&self.place, &report, &mut self.figures));
@@ -210,6 +208,19 @@ impl Player {
                     .push(format!("I6: {written} requests wrote in a cycle ({scope:?}) in step"));
             }
         }
+    }
+
+    /// A plan that the brake stops waits for a person, who may be needed more than once.
+    async fn cycle_let_go(&mut self, scope: Scope) -> Option<Report> {
+        let mut report = self.cycle(scope, Mode::Execute).await;
+        for _ in 0..3 {
+            let Some(brake) = report.as_ref().and_then(|report| report.brake.clone()) else {
+                break;
+            };
+            self.place.release(&brake.digest);
+            report = self.cycle(scope, Mode::Execute).await;
+        }
+        report
     }
 
     fn writes(&self) -> u64 {

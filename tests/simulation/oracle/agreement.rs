@@ -39,7 +39,7 @@ impl Oracle {
     }
 
     /// Whether tandem has seen what people last did there.
-    fn has_seen(&self, issue: u64, page: Object, key: &Key) -> bool {
+    pub(super) fn has_seen(&self, issue: u64, page: Object, key: &Key) -> bool {
         let seen = self.seen.get(&issue);
         [Object::Issue(issue), page].into_iter().all(|object| {
             let touch = self.touch_of(object, key);

@@ -1,11 +1,14 @@
 //! What users are promised beyond the loss of nothing: who wins a conflict, how long a new page is left alone, what becomes
-//! of the page of a deleted issue, and that what was typed in Notion notifies nobody.
+//! of the page of a deleted issue, that what was typed in Notion notifies nobody, and that nothing is passed over.
 
+use std::collections::BTreeSet;
+
+use tandem::engine::Report;
+use tandem::model::Side;
 use tokio::time::{Duration, Instant};
 
 use super::{Change, Oracle, keeps, name_of};
 use crate::snapshot::{Key, Object, Shown};
-use tandem::model::Side;
 
 /// Notion's times are rounded down to the minute.
 const A_MINUTE: Duration = Duration::from_secs(60);
@@ -36,6 +39,61 @@ impl Oracle {
         let is_edited = self.touch_of(object, &Key::Said(String::new())).is_some();
         if !is_edited && body.contains("@octocat") {
             self.complain("I16", format!("#{number} was made, and mentions somebody: {body:?}"));
+        }
+    }
+
+    /// After a cycle that went well nothing that people did long before it is left undone without a word (I9).
+    pub(super) fn judge_skipped(&mut self, report: &Report) {
+        let noted: BTreeSet<&str> = [&report.failed, &report.pending]
+            .into_iter()
+            .flat_map(|waiting| waiting.iter().map(|waiting| waiting.item.as_str()))
+            .chain(report.held.iter().map(|held| held.item.as_str()))
+            .collect();
+        let mut skipped = Vec::new();
+        for (object, shown) in &self.now.objects {
+            let (Object::Issue(number), [page]) = (*object, &self.now.partners(*object)[..]) else {
+                continue;
+            };
+            let is_noted = noted.contains(&*name_of(*object)) || noted.contains(&*name_of(*page));
+            if is_noted || !self.known.contains_key(&number) {
+                continue;
+            }
+            let there = &self.now.objects[page].values;
+            let is_ours = self.is_ours(*page);
+            let keys: BTreeSet<&Key> = shown.values.keys().chain(there.keys()).collect();
+            let differs = |key: &&&Key| shown.values.get(**key) != there.get(**key);
+            for key in keys.iter().filter(differs).filter(|key| self.is_synced(key)) {
+                let is_late = self.unsure.contains(&(number, (*key).clone()));
+                // What is typed in the minute of our own write is hidden by it until the daily full scan.
+                let is_hidden = is_ours && matches!(key, Key::Said(_));
+                let is_seen = self.has_seen(number, *page, &key.decided_as());
+                if is_seen && !is_late && !is_hidden && !there.contains_key(&Key::Trash) {
+                    skipped.push(format!(
+                        "{object:?} {key:?} was changed long ago, and {page:?} shows another"
+                    ));
+                }
+            }
+        }
+        for what in skipped {
+            self.complain("I9", what);
+        }
+    }
+
+    /// Whether tandem edited that page last.
+    fn is_ours(&self, page: Object) -> bool {
+        let Object::Page(page) = page else { return false };
+        self.world.notion(|notion, _| {
+            notion.page(page).is_some_and(|page| page.edited_by() == self.scene.bot)
+        })
+    }
+
+    /// Whether both sides are to show it.
+    fn is_synced(&self, key: &Key) -> bool {
+        match key {
+            Key::Assignee(login) => login == "octocat",
+            Key::Said(_) => self.terms.has_bodies,
+            Key::Title | Key::State | Key::Milestone | Key::Type | Key::Label(_) => true,
+            Key::Trash => false,
         }
     }
 
