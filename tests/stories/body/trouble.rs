@@ -173,7 +173,8 @@ async fn an_edit_between_reading_and_writing_is_seen_and_merged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_typed_after_our_own_write_to_a_page_never_read_is_not_taken_for_notions_spelling() {
+async fn what_is_typed_after_our_own_write_to_a_page_never_read_is_not_taken_for_notions_spelling()
+{
     let stage = stage();
     let number = issue(&stage, "The one", BODY);
     stage.good_cycle().await;
