@@ -210,6 +210,8 @@ async fn a_page_listed_as_it_was_before_a_write_found_done_after_a_crash_undoes_
     let report = stage.good_cycle().await;
     assert_eq!(report.counts.seen.notion, 1, "the list shows the page as it was: {report:#?}");
     assert_eq!(stage.shows(number, |issue| issue.title.clone()), "new");
+    let undone = (Side::GitHub, "title".to_owned(), "{\"text\":\"new\"}".to_owned());
+    assert!(!stage.history().contains(&undone), "nor for a moment: {:?}", stage.history());
     stage.wait(600).await;
     stage.good_cycle().await;
     assert_eq!(stage.page_shows(page, |page| page.title()), "new");
