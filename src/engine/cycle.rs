@@ -85,8 +85,9 @@ impl Attempt<'_> {
         if self.order.scope == Scope::Everything {
             compare_everything(self.store, self.sync)?;
         }
+        let (services, store, scope) = (self.services, self.store, self.order.scope);
         let mut ground =
-            Ground::survey(self.services, self.store, self.config, self.sync, self.cycle).await?;
+            Ground::survey(services, store, self.config, self.sync, self.cycle, scope).await?;
         let hands = match self.order.mode {
             Mode::Execute => Some(Hands::new(&ground)),
             Mode::PlanOnly => planted(Bug::DryRunWrites).then(|| Hands::new(&ground)),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::order::Scope;
 use super::people;
 use super::properties::Properties;
 use super::report::Problem;
@@ -93,8 +94,9 @@ impl<'a> Ground<'a> {
         config: &'a SyncConfig,
         sync: SyncId,
         cycle: CycleId,
+        scope: Scope,
     ) -> Result<Ground<'a>, Trouble> {
-        let users = people_of(services, store).await?;
+        let users = people_of(services, store, scope).await?;
         let cached = store.cached(Some(sync), SCHEMA)?;
         let cached: Option<DataSource> = cached
             .and_then(|text| serde_json::from_str(&text).ok())
@@ -253,11 +255,12 @@ async fn us(services: &Services, store: &Store) -> Result<Us, Trouble> {
     Ok(us)
 }
 
-/// The people, as remembered for these links or as Notion names them.
-async fn people_of(services: &Services, store: &Store) -> Result<Users, Trouble> {
+/// The people, as remembered for these links or as Notion names them. Whoever was not found is looked for again in each full
+/// scan.
+async fn people_of(services: &Services, store: &Store, scope: Scope) -> Result<Users, Trouble> {
     let cached = store.cached(None, PEOPLE)?;
     let known = cached.and_then(|text| people::Remembered::read(&text, &services.users));
-    if let Some(known) = known {
+    if let Some(known) = known.filter(|known| known.is_complete() || scope == Scope::Changes) {
         return Ok(known.users());
     }
     let found = people::find(&services.notion, &services.users).await;

@@ -23,6 +23,11 @@ impl Remembered {
         (remembered.links == keys(links)).then_some(remembered)
     }
 
+    /// Whether everybody was found: somebody may become a member of the workspace tomorrow.
+    pub(super) fn is_complete(&self) -> bool {
+        self.found.len() == self.links.len()
+    }
+
     /// As the mapping takes it.
     pub(super) fn users(&self) -> Users {
         let mut users = Users::default();

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tandem::engine::{Mode, Report, Scope};
-use tandem::model::Side;
+use tandem::model::{Side, Sides};
 use tandem::sim::notion::PageId;
 use tandem::sim::{Fault, World};
 use tandem::store::Store;
@@ -104,6 +104,8 @@ pub struct Oracle {
     history: Vec<Past>,
     cycle: Running,
     is_released: bool,
+    /// How far lists are behind.
+    pub lags: Sides<Duration>,
     /// Whether lists show everything people do, so that nothing waits for a full scan.
     pub is_listed: bool,
     pub keeps_trace: bool,
@@ -168,6 +170,7 @@ impl Oracle {
                 overwritten: BTreeSet::new(),
             },
             is_released: false,
+            lags: Sides { github: Duration::ZERO, notion: Duration::ZERO },
             is_listed: false,
             keeps_trace: false,
             trace: Vec::new(),
@@ -194,7 +197,11 @@ impl Oracle {
         self.known.clear();
         self.seen.clear();
         self.terms = terms;
-        // What lies in the trash or was deleted is in no list: an empty database cannot know that it was a pair.
+    }
+
+    /// What lies in the trash or was deleted is in no list: an empty database cannot know that it was a pair.
+    pub fn loses_the_database(&mut self) {
+        self.starts_anew(self.terms);
         let now = &self.now;
         let is_listed = |object: &Object| {
             now.objects.contains_key(object) && now.value(*object, &Key::Trash).is_none()
@@ -499,7 +506,8 @@ impl Oracle {
             }
             let scalar = !matches!(key, Key::Label(_) | Key::Assignee(_) | Key::Said(_));
             let issue = self.now.objects.get(object).and_then(|shown| shown.issue);
-            self.cycle.overwritten.extend(issue.filter(|_| scalar));
+            let is_planned = !self.is_news_of_the_cycle(*object, key);
+            self.cycle.overwritten.extend(issue.filter(|_| scalar && is_planned));
         }
         // Typed between a look and the write that followed it: neither service has conditional writes.
         if is_raced {
@@ -530,6 +538,19 @@ impl Oracle {
                 ),
             );
         }
+    }
+
+    /// Whether the brake may not have known why: a list is behind, and only the look right before the write showed it.
+    fn is_news_of_the_cycle(&self, object: Object, key: &Key) -> bool {
+        self.now.partners(object).into_iter().any(|partner| {
+            let lag = match partner {
+                Object::Issue(_) => self.lags.github,
+                Object::Page(_) => self.lags.notion,
+            };
+            self.touch_of(partner, key).is_some_and(|touch| {
+                touch.at.elapsed() <= self.cycle.at.elapsed() + lag && !lag.is_zero()
+            })
+        })
     }
 
     /// Whether a person has changed the other side since both last agreed, or there is nothing tandem could know.

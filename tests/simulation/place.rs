@@ -130,7 +130,7 @@ impl Place {
     /// The database file is lost.
     pub fn lose_database(&mut self) {
         self.lives += 1;
-        self.oracle().starts_anew(self.terms);
+        self.oracle().loses_the_database();
         self.restart(u64::MAX);
     }
 

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tandem::engine::{Mode, Report, Scope};
+use tandem::model::Sides;
 use tandem::sim::Fault;
 
 use crate::end;
@@ -68,7 +69,10 @@ struct Player {
 
 impl Player {
     fn new(script: &Script, keeps_trace: bool) -> Player {
-        let place = Place::new(script.setup(), script.terms);
+        let setup = script.setup();
+        let lags = Sides { github: setup.github.list_lag, notion: setup.notion.list_lag };
+        let place = Place::new(setup, script.terms);
+        place.oracle().lags = lags;
         place.oracle().keeps_trace = keeps_trace;
         place.oracle().is_listed = !script.has_quiet_acts;
         let figures = Figures { seeds: 1, ..Figures::default() };

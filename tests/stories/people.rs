@@ -42,6 +42,26 @@ fn two_known() -> (Stage, UserId) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_becomes_a_member_of_the_workspace_later_is_known_from_the_next_full_scan_on() {
+    let stage = Stage::configured(|text| {
+        *text = text.replace("octocat = \"ann@example.com\"", BOB);
+    });
+    let number = stage.seed(NewIssue {
+        title: "Whose".to_owned(),
+        assignees: vec!["hubot".to_owned()],
+        ..NewIssue::default()
+    });
+    stage.good_cycle().await;
+    assert_eq!(people(&stage, number), []);
+    let bob = member(&stage, "Bob");
+    stage.wait(86_400).await;
+    stage.full_cycle().await;
+    assert_eq!(people(&stage, number), [bob]);
+    stage.assert_in_step();
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn assignments_go_both_ways_and_somebody_without_a_mapping_is_left_alone_on_both_sides() {
     let (stage, bob) = two_known();
     let stranger = member(&stage, "Zoe");

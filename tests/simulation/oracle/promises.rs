@@ -59,7 +59,7 @@ impl Oracle {
                 continue;
             }
             let there = &self.now.objects[page].values;
-            let is_ours = self.is_ours(*page);
+            let is_ours = self.is_ours(*page) || self.is_stirred(number, *page);
             let keys: BTreeSet<&Key> = shown.values.keys().chain(there.keys()).collect();
             let differs = |key: &&&Key| shown.values.get(**key) != there.get(**key);
             for key in keys.iter().filter(differs).filter(|key| self.is_synced(key)) {
@@ -77,6 +77,14 @@ impl Oracle {
         for what in skipped {
             self.complain("I9", what);
         }
+    }
+
+    /// Whether somebody did something to that page that no list may show yet: that it has been edited since our own write is
+    /// not known then.
+    fn is_stirred(&self, issue: u64, page: Object) -> bool {
+        let touches = self.touched.range((page, Key::Title)..=(page, Key::Trash));
+        let seen = self.seen.get(&issue);
+        touches.map(|(_, touch)| touch).any(|touch| seen.is_none_or(|seen| touch.at >= *seen))
     }
 
     /// Whether tandem edited that page last.
