@@ -34,7 +34,7 @@ bugs! {
     CreateRepeated: "a create whose outcome is unclear is sent again in the next cycle, without waiting",
     CursorsAfterError: "the cursors move although a list or the cycle was cut short",
     FailureNotRecorded: "what failed is not recorded, and the cursors move past it",
-    WaitingNotRecorded: "what waits for its time is not recorded, and the cursors move past it",
+    WaitingForgotten: "what waits for its time, like the source of a create whose answer was lost, is not looked at again",
     NoOverlap: "a list is asked for what changed since the cursor, not since a while before it",
     HiddenIsDeleted: "404 is taken for a deletion",
     UnlistedIsDeleted: "what a complete list lacks is taken for deleted",

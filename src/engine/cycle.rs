@@ -264,7 +264,7 @@ impl Attempt<'_> {
             let noted: BTreeSet<String> = items.map(ToString::to_string).collect();
             for pending in fresh.pending.iter().chain(failed) {
                 let is_lost = match pending.waits {
-                    true => planted(Bug::WaitingNotRecorded),
+                    true => planted(Bug::WaitingForgotten),
                     false => planted(Bug::FailureNotRecorded),
                 };
                 if !known.contains(pending) && !is_lost {

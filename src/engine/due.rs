@@ -12,6 +12,7 @@ use super::pairs::{is_linked, pair_of};
 use super::trouble::Trouble;
 use crate::model::{ItemRef, Side};
 use crate::remote::{Lookup, RemoteError};
+use crate::sabotage::{Bug, planted};
 use crate::store::PairId;
 
 /// Pairs that are looked at closely whenever a listing shows them, with how often they failed when they are pending.
@@ -75,6 +76,7 @@ pub(super) async fn add(
     for intent in ground.store.intents(ground.sync)? {
         let item = match &intent.made {
             // Sent again only after a complete listing without it that began after the window.
+            None if planted(Bug::WaitingForgotten) => None,
             None => lost::is_over(&intent, seen.started).then_some(&intent.source),
             // Paired once its name is free.
             Some(made) => pair_of(ground, made)?.is_none().then_some(made),

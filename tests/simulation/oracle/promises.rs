@@ -12,6 +12,8 @@ use crate::snapshot::{Key, Object, Shown};
 
 /// Notion's times are rounded down to the minute.
 const A_MINUTE: Duration = Duration::from_secs(60);
+/// Longer than lists lag and the windows of creates last.
+const LONG: Duration = Duration::from_secs(30 * 60);
 /// `settle` is two minutes. A late list may hide the last edit of a page, but not show one from before the page was there.
 const SURELY_NOT_SETTLED: Duration = Duration::from_secs(2 * 60);
 
@@ -59,13 +61,13 @@ impl Oracle {
                 continue;
             }
             let there = &self.now.objects[page].values;
-            let is_ours = self.is_ours(*page) || self.is_stirred(number, *page);
+            let is_covered = self.is_ours(*page) || !self.has_seen_whole(number, *page);
             let keys: BTreeSet<&Key> = shown.values.keys().chain(there.keys()).collect();
             let differs = |key: &&&Key| shown.values.get(**key) != there.get(**key);
             for key in keys.iter().filter(differs).filter(|key| self.is_synced(key)) {
                 let is_late = self.unsure.contains(&(number, (*key).clone()));
-                // What is typed in the minute of our own write is hidden by it until the daily full scan.
-                let is_hidden = is_ours && matches!(key, Key::Said(_));
+                // What is typed in the minute of our own write is hidden by it until the page's next edit or the full scan.
+                let is_hidden = is_covered && matches!(key, Key::Said(_));
                 let is_seen = self.has_seen(number, *page, &key.decided_as());
                 if is_seen && !is_late && !is_hidden && !there.contains_key(&Key::Trash) {
                     skipped.push(format!(
@@ -74,17 +76,35 @@ impl Oracle {
                 }
             }
         }
+        for object in self.now.objects.keys().filter(|object| self.has_no_partner(**object)) {
+            if !noted.contains(&*name_of(*object)) {
+                skipped.push(format!("{object:?} was made long ago, and has no partner"));
+            }
+        }
         for what in skipped {
             self.complain("I9", what);
         }
     }
 
-    /// Whether somebody did something to that page that no list may show yet: that it has been edited since our own write is
-    /// not known then.
-    fn is_stirred(&self, issue: u64, page: Object) -> bool {
-        let touches = self.touched.range((page, Key::Title)..=(page, Key::Trash));
-        let seen = self.seen.get(&issue);
-        touches.map(|(_, touch)| touch).any(|touch| seen.is_none_or(|seen| touch.at >= *seen))
+    /// Whether it was there long before the cycle, untouched, and nothing was made for it.
+    fn has_no_partner(&self, object: Object) -> bool {
+        let shown = &self.now.objects[&object];
+        let has_one = match object {
+            Object::Issue(_) => !self.now.partners(object).is_empty(),
+            Object::Page(page) => shown.issue.is_some() || self.made_in_vain(page),
+        };
+        let places = self.touched.range((object, Key::Title)..=(object, Key::Trash));
+        let times = places.map(|(_, touch)| touch.at).chain(self.born.get(&object).copied());
+        !has_one
+            && !shown.values.contains_key(&Key::Trash)
+            && shown.values.get(&Key::Title).is_some_and(|title| !title.is_empty())
+            && times.max().is_some_and(|last| last + LONG < self.cycle.at)
+    }
+
+    /// Whether tandem has seen whatever people last did to that page.
+    fn has_seen_whole(&self, issue: u64, page: Object) -> bool {
+        let mut places = self.touched.range((page, Key::Title)..=(page, Key::Trash));
+        places.all(|((_, key), _)| self.has_seen(issue, page, key))
     }
 
     /// Whether tandem edited that page last.
