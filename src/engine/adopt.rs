@@ -256,6 +256,7 @@ async fn adopt_by_marker(
         .filter(|(at, _)| seen.issues.get(at).is_some_and(|issue| is_by(issue, &viewer)))
         .collect();
     ours.sort_by_key(|(at, _)| seen.issues.get(at).map(|issue| (issue.created, issue.at.number)));
+    let intents = ground.store.intents(ground.sync)?;
     for (at, page) in ours {
         if taken.contains(&page) || ground.store.pair_by_page(ground.sync, page)?.is_some() {
             continue;
@@ -277,7 +278,16 @@ async fn adopt_by_marker(
                 }
             },
         };
-        let Some(found) = found else { continue };
+        let Some(found) = found else {
+            // Our own creation of it is not heard of yet: that its page is not shown proves nothing (I7), and a page of its
+            // own would be a second one.
+            let source = ItemRef::Page(page);
+            if let Some(intent) = intents.iter().find(|intent| intent.source == source) {
+                seen.issues.remove(&at);
+                seen.failed.push(lost::unclear(ground, intent));
+            }
+            continue;
+        };
         let named = found.anchor.as_deref().and_then(IssueRef::from_html_url);
         if named.is_some_and(|named| named != at) {
             seen.pages.insert(found.id, found);

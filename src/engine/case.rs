@@ -110,6 +110,8 @@ pub(super) struct Case {
     pub(super) images: Images,
     /// Whether the content has to be read whatever the page's times say.
     pub(super) wants_content: bool,
+    /// Whether the content was read in this cycle: then no later reading is the first.
+    pub(super) was_read: bool,
     /// Whether the body's base, which was sent, was seen by now: it is to be recorded.
     pub(super) is_base_seen: bool,
     /// Whether a hold was found that is not recorded yet.
@@ -131,6 +133,7 @@ impl Case {
             reading: None,
             images: Images::new(),
             wants_content: false,
+            was_read: false,
             is_base_seen: false,
             is_hold_new: false,
         })
@@ -148,6 +151,7 @@ impl Case {
             reading: None,
             images: Images::new(),
             wants_content: false,
+            was_read: false,
             is_base_seen: false,
             is_hold_new: false,
         }

@@ -156,7 +156,8 @@ impl Case {
     /// Takes what was read. The first reading after the page was made tells whether Notion shows what it was sent
     /// (DESIGN §3, PutGet): a base that was sent becomes one that was seen (I1).
     async fn take_reading(&mut self, ground: &Ground<'_>, reading: Reading) -> Result<(), Trouble> {
-        let is_first = self.last_read() == BodyRead::NotYet;
+        let is_first = self.last_read() == BodyRead::NotYet && !self.was_read;
+        self.was_read = true;
         let sent = self.bases.get(&Field::Body).filter(|_| is_first).cloned();
         let shown = reading.body.clone();
         self.reading = Some(reading);

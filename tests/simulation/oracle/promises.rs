@@ -91,7 +91,9 @@ impl Oracle {
         let shown = &self.now.objects[&object];
         let has_one = match object {
             Object::Issue(_) => !self.now.partners(object).is_empty(),
-            Object::Page(page) => shown.issue.is_some() || self.made_in_vain(page),
+            Object::Page(page) => {
+                shown.issue.is_some() || self.made.contains_key(&format!("the issue of {page}"))
+            }
         };
         let places = self.touched.range((object, Key::Title)..=(object, Key::Trash));
         let times = places.map(|(_, touch)| touch.at).chain(self.born.get(&object).copied());
