@@ -2,8 +2,8 @@
 //!
 //! Both parsers go through a text line by line, and what lies before a [`Cut`] was read without a look beyond it. After
 //! an empty line, a line that begins with a letter closes everything but fenced code, HTML and tags, and those are not
-//! open at a cut: so what is before and after such a line can be read apart. What means something everywhere (definitions
-//! and footnotes) has no cuts.
+//! open at a cut: so what is before and after such a line can be read apart. Definitions and footnotes mean something
+//! everywhere: where a text has any, what differs must have nothing to do with them.
 
 use std::ops::Range;
 
@@ -84,6 +84,9 @@ pub(super) fn parts_of<'t>(
     parts.map(|part| part.trim().to_owned())
 }
 
+/// How much a longer text may make of its definitions depends on its length: the parser has such a limit.
+const MAX_NAMING_BYTES: usize = 100_000;
+
 /// What two texts have in common, in blocks, and what of the second one is to be read.
 struct Parts {
     front: Option<Cut>,
@@ -94,7 +97,7 @@ struct Parts {
 impl Parts {
     /// `None` when there is nothing that both begin or end with.
     fn of(text: &str, known_text: &str, known: &Reading) -> Option<Parts> {
-        let cuts = known.cuts.as_deref()?;
+        let cuts = &known.cuts;
         let (new, old) = (text.as_bytes(), known_text.as_bytes());
         let front = new.iter().zip(old).take_while(|(a, b)| a == b).count();
         let back = new.iter().rev().zip(old.iter().rev()).take_while(|(a, b)| a == b).count();
@@ -138,8 +141,17 @@ impl Parts {
         let between = text.get(self.middle.clone())?;
         let middle = dialect.read(between);
         let is_closed = |cuts: &[Cut]| cuts.last().is_some_and(|cut| cut.next == between.len());
-        let cuts = middle.cuts.as_deref()?;
-        if self.back.is_some() && !between.is_empty() && !is_closed(cuts) {
+        if self.back.is_some() && !between.is_empty() && !is_closed(&middle.cuts) {
+            return None;
+        }
+        let replaced =
+            self.front.map_or(0, |cut| cut.end)..self.back.map_or(known_text.len(), |cut| cut.next);
+        // Neither what goes nor what comes names anything, and nothing in it is meant by a name.
+        let is_apart = |text: &str| !text.contains('[');
+        let is_short = text.len().max(known_text.len()) <= MAX_NAMING_BYTES;
+        if (known.has_names || middle.has_names)
+            && !(is_short && is_apart(between) && known_text.get(replaced).is_some_and(is_apart))
+        {
             return None;
         }
         let front = self.front.map_or(0, |cut| cut.blocks);
@@ -250,9 +262,10 @@ mod tests {
 
     #[test]
     fn a_word_in_a_long_text_costs_one_block_and_what_stands_beside_it() {
+        let names = "See [x] and[^1]\n\n[x]: https://x.y\n\n[^1]: note\n";
         let blocks: Vec<String> =
             (0..40).map(|i| format!("Paragraph {i}\n\n- item\n\n> quoted\n")).collect();
-        let known = blocks.join("\n");
+        let known = [names, &blocks.join("\n"), names].join("\n");
         let text = known.replace("Paragraph 17", "Paragraph seventeen");
         for side in Side::BOTH {
             let blocks = Dialect { side, place: &place() }.read(&known).blocks.len();

@@ -15,8 +15,10 @@ pub(super) struct Reading {
     pub(super) marks: Vec<Mark>,
     /// What the tree does not show and nothing may remove: comments, definitions, what only Notion has.
     pub(super) hidden: Vec<Range<usize>>,
-    /// Where it can be read in parts; `None` when something in it means something everywhere.
-    pub(super) cuts: Option<Vec<Cut>>,
+    /// Where it can be read in parts.
+    pub(super) cuts: Vec<Cut>,
+    /// Whether something in it has a name by which anything else can mean it: a definition, a footnote.
+    pub(super) has_names: bool,
 }
 
 /// A place between two of a text's own blocks, or behind the last one, where nothing is open that a line of text after

@@ -35,7 +35,7 @@ pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
         text,
         place,
         events,
-        is_tangled: !hidden.is_empty(),
+        has_names: !hidden.is_empty(),
         hidden,
         starts: Vec::new(),
         is_open: false,
@@ -43,10 +43,10 @@ pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
     };
     let nodes = reader.children(0);
     let (blocks, marks) = reader.folded(nodes, 0);
-    let cuts = if reader.is_tangled { None } else { Some(reader.cuts(&marks)) };
+    let (cuts, has_names) = (reader.cuts(&marks), reader.has_names);
     let mut hidden = reader.hidden;
     hidden.sort_by_key(|range| range.start);
-    Reading { blocks, marks, hidden, cuts }
+    Reading { blocks, marks, hidden, cuts, has_names }
 }
 
 /// What the parser finds, with where it stands in the whole text.
@@ -73,8 +73,8 @@ pub(super) struct Reader<'s> {
     pub(super) place: &'s Place,
     events: Peekable<Events<'s>>,
     hidden: Vec<Range<usize>>,
-    /// Whether something means something everywhere: a definition, a footnote.
-    is_tangled: bool,
+    /// Whether there is a definition or a footnote.
+    has_names: bool,
     /// Where the parser's outermost blocks begin.
     starts: Vec<usize>,
     /// Whether the last of them may go on over an empty line.
@@ -167,7 +167,7 @@ impl<'s> Reader<'s> {
             }
             Tag::List(start) => self.list(start.is_some(), depth, nodes),
             Tag::FootnoteDefinition(_) => {
-                self.is_tangled = true;
+                self.has_names = true;
                 self.footnote(range, depth, nodes);
             }
             Tag::Table(_) => {

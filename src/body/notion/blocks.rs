@@ -22,8 +22,9 @@ pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
     let mut found = Found::default();
     reader.flow(&mut flow, Level::TOP, &mut found);
     reader.may_cut(text.len(), &found);
-    let cuts = Some(cuts(text, reader.starts));
-    Reading { blocks: found.blocks, marks: found.marks, hidden: reader.hidden, cuts }
+    let cuts = cuts(text, reader.starts);
+    let Found { blocks, marks } = found;
+    Reading { blocks, marks, hidden: reader.hidden, cuts, has_names: false }
 }
 
 /// What is told apart while one text is read.
