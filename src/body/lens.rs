@@ -7,6 +7,7 @@ use super::images;
 use super::limits::fits;
 use super::merge::{Merger, Overlap};
 use super::place::Place;
+use super::reread::reread;
 use super::source::Reading;
 use super::splice::{Refused, Spliced, splice, splice_read};
 use super::tree::{Block, share};
@@ -169,7 +170,9 @@ impl Lens<'_> {
             if base[side] == self.input.now[side] {
                 return Cow::Borrowed(&self.now[side].blocks);
             }
-            let mut blocks = Dialect { side, place: self.input.place }.read(base[side]).blocks;
+            let dialect = Dialect { side, place: self.input.place };
+            let known = (self.input.now[side], &self.now[side]);
+            let mut blocks = reread(dialect, base[side], known.0, known.1).blocks();
             share(&self.now[side].blocks, &mut blocks);
             Cow::Owned(blocks)
         };

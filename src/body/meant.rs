@@ -3,6 +3,7 @@
 use super::dialect::Dialect;
 use super::images;
 use super::place::Place;
+use super::reread::reread;
 use super::tree::{Block, plain};
 use crate::model::Side;
 
@@ -17,12 +18,18 @@ pub fn as_meant(meant: &str, shown: &str) -> Result<(), String> {
     if meant == shown {
         return Ok(());
     }
-    let place = Place::nowhere();
-    let dialect = Dialect { side: Side::Notion, place: &place };
-    let meant = dialect.read(meant).blocks;
+    let nowhere = Place::nowhere();
+    let read = Dialect { side: Side::Notion, place: &nowhere }.read(meant);
     // An image that was uploaded on the way is shown by an address of Notion's own.
-    let place = Place::nowhere().with_uploads(images::names_of([&meant[..]]));
-    let shown = Dialect { side: Side::Notion, place: &place }.read(shown).blocks;
+    let uploads = images::names_of([&read.blocks[..]]);
+    let place = Place::nowhere().with_uploads(uploads);
+    let dialect = Dialect { side: Side::Notion, place: &place };
+    let shown = if place == nowhere {
+        reread(dialect, shown, meant, &read).blocks()
+    } else {
+        dialect.read(shown).blocks
+    };
+    let meant = read.blocks;
     match first_difference(&meant, &shown) {
         None => Ok(()),
         Some((Some(meant), Some(shown))) if quoted(meant) == quoted(shown) => {

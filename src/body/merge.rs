@@ -68,28 +68,41 @@ impl Merger {
     /// What both sides put into one gap: GitHub's first, and what both put there once, behind what either has before it.
     fn added(&self, come: &Sides<Vec<&Block>>, moved_twice: &BTreeSet<u64>, out: &mut Vec<Block>) {
         let favoured = self.winner.unwrap_or(Side::GitHub);
-        let here = |side: Side| {
-            let is_here = move |block: &&&Block| {
-                side == favoured || moved_twice.is_empty() || !moved_twice.contains(&block.digest())
-            };
-            come[side].iter().filter(is_here).copied()
-        };
-        let github: Vec<&Block> = here(Side::GitHub).collect();
-        let both: BTreeSet<u64> = if come.notion.is_empty() {
-            BTreeSet::new()
-        } else {
-            github.iter().map(|block| block.digest()).collect()
-        };
-        let mut notion: VecDeque<&Block> = here(Side::Notion).collect();
-        for block in github {
-            let same = |other: &&Block| other.digest() == block.digest();
-            if let Some(at) = notion.iter().position(same) {
-                let before = notion.drain(..=at);
-                out.extend(before.filter(|block| !both.contains(&block.digest())).cloned());
-            }
-            out.push(block.clone());
+        // Most often only one side puts something there, and then nobody asks what is the same.
+        if let ([], only) | (only, []) = (&come.github[..], &come.notion[..])
+            && moved_twice.is_empty()
+        {
+            return out.extend(only.iter().copied().cloned());
         }
-        out.extend(notion.into_iter().filter(|block| !both.contains(&block.digest())).cloned());
+        let here = |side: Side| -> Vec<(u64, &Block)> {
+            let blocks = come[side].iter().map(|block| (block.digest(), *block));
+            blocks.filter(|(it, _)| side == favoured || !moved_twice.contains(it)).collect()
+        };
+        let (github, notion) = (here(Side::GitHub), here(Side::Notion));
+        let both: BTreeSet<u64> = github.iter().map(|(digest, _)| *digest).collect();
+        let mut places = BTreeMap::<u64, VecDeque<usize>>::new();
+        for (at, (digest, _)) in notion.iter().enumerate() {
+            places.entry(*digest).or_default().push_back(at);
+        }
+        let own = |blocks: &[(u64, &Block)]| -> Vec<Block> {
+            let own = blocks.iter().filter(|(digest, _)| !both.contains(digest));
+            own.map(|(_, block)| (*block).clone()).collect()
+        };
+        let mut reached = 0;
+        for (digest, block) in &github {
+            let next = |places: &mut VecDeque<usize>| {
+                while places.front().is_some_and(|at| *at < reached) {
+                    places.pop_front();
+                }
+                places.pop_front()
+            };
+            if let Some(at) = places.get_mut(digest).and_then(next) {
+                out.extend(own(&notion[reached..at]));
+                reached = at + 1;
+            }
+            out.push((*block).clone());
+        }
+        out.extend(own(&notion[reached..]));
     }
 
     fn block(

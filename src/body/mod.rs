@@ -18,6 +18,7 @@ mod notion;
 mod pairing;
 mod place;
 mod refs;
+mod reread;
 mod shared;
 mod source;
 mod splice;

@@ -15,6 +15,22 @@ pub(super) struct Reading {
     pub(super) marks: Vec<Mark>,
     /// What the tree does not show and nothing may remove: comments, definitions, what only Notion has.
     pub(super) hidden: Vec<Range<usize>>,
+    /// Where it can be read in parts.
+    pub(super) cuts: Vec<Cut>,
+    /// Whether something in it has a name by which anything else can mean it: a definition, a footnote.
+    pub(super) has_names: bool,
+}
+
+/// A place between two of a text's own blocks, or behind the last one, where nothing is open that a line of text after
+/// an empty line does not close. What is before it was read without a look at what comes after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Cut {
+    /// Where the last line before it ends that is not empty.
+    pub(super) end: usize,
+    /// Where what comes after it begins.
+    pub(super) next: usize,
+    /// How many blocks are before it.
+    pub(super) blocks: usize,
 }
 
 /// Where a block stands.

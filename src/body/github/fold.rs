@@ -43,6 +43,13 @@ struct Frame {
     nodes: Vec<Node>,
 }
 
+/// What was put together.
+pub(super) struct Folded {
+    pub(super) nodes: Vec<Node>,
+    /// Where the first `<details>` begins that is never closed.
+    pub(super) open: Option<usize>,
+}
+
 /// Puts toggles together, and gives HTML its form. Afterwards there is no [`Node::Html`] but what is shown as code.
 pub(super) fn fold(
     source: &str,
@@ -50,9 +57,9 @@ pub(super) fn fold(
     nodes: Vec<Node>,
     depth: usize,
     hidden: &mut Vec<Range<usize>>,
-) -> Vec<Node> {
+) -> Folded {
     if !nodes.iter().any(|node| matches!(node, Node::Html(_))) {
-        return nodes;
+        return Folded { nodes, open: None };
     }
     let mut folder = Folder { source, place, depth, frames: Vec::new(), done: Vec::new() };
     for node in nodes {
@@ -61,11 +68,12 @@ pub(super) fn fold(
             Node::Html(lines) => folder.html(lines, hidden),
         }
     }
+    let open = folder.frames.first().map(|frame| frame.start);
     while let Some(frame) = folder.frames.pop() {
         folder.put(Node::Html(frame.tags));
         frame.nodes.into_iter().for_each(|node| folder.put(node));
     }
-    folder.done
+    Folded { nodes: folder.done, open }
 }
 
 struct Folder<'s> {

@@ -12,7 +12,8 @@ use super::marks::mark;
 use super::{images, literal};
 use crate::body::lines::{line_end, prefix_of, trimmed};
 use crate::body::place::Place;
-use crate::body::source::{Mark, Reading, Room, Spelling, Word};
+use crate::body::reread::cuts;
+use crate::body::source::{Cut, Mark, Reading, Room, Spelling, Word};
 use crate::body::tree::{Block, Kind, MAX_DEPTH, Tone};
 
 /// Reads a body as GitHub shows it. The marker is no part of it.
@@ -30,12 +31,22 @@ pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
     let definitions = parser.reference_definitions().iter();
     let hidden: Vec<_> = definitions.map(|(_, definition)| at(definition.span.clone())).collect();
     let events = Events { parser: parser.into_offset_iter(), start }.peekable();
-    let mut reader = Reader { text, place, events, hidden };
+    let mut reader = Reader {
+        text,
+        place,
+        events,
+        has_names: !hidden.is_empty(),
+        hidden,
+        starts: Vec::new(),
+        is_open: false,
+        open_fold: None,
+    };
     let nodes = reader.children(0);
     let (blocks, marks) = reader.folded(nodes, 0);
+    let (cuts, has_names) = (reader.cuts(&marks), reader.has_names);
     let mut hidden = reader.hidden;
     hidden.sort_by_key(|range| range.start);
-    Reading { blocks, marks, hidden }
+    Reading { blocks, marks, hidden, cuts, has_names }
 }
 
 /// What the parser finds, with where it stands in the whole text.
@@ -62,6 +73,14 @@ pub(super) struct Reader<'s> {
     pub(super) place: &'s Place,
     events: Peekable<Events<'s>>,
     hidden: Vec<Range<usize>>,
+    /// Whether there is a definition or a footnote.
+    has_names: bool,
+    /// Where the parser's outermost blocks begin.
+    starts: Vec<usize>,
+    /// Whether the last of them may go on over an empty line.
+    is_open: bool,
+    /// Where the first `<details>` begins that is never closed.
+    open_fold: Option<usize>,
 }
 
 impl<'s> Reader<'s> {
@@ -86,9 +105,17 @@ impl<'s> Reader<'s> {
                     nodes.push(self.too_deep(&range));
                 }
                 Some((Event::Start(tag), range)) => {
+                    if depth == 0 {
+                        self.starts.push(range.start);
+                        self.is_open = matches!(tag, Tag::CodeBlock(_) | Tag::HtmlBlock);
+                    }
                     self.container(&tag, &range, depth, &mut nodes);
                 }
                 Some((Event::Rule, range)) => {
+                    if depth == 0 {
+                        self.starts.push(range.start);
+                        self.is_open = false;
+                    }
                     let mark = self.mark(trimmed(self.text, range), Vec::new(), Spelling::Literal);
                     nodes.push(Node::new(Block::new(Kind::Divider, Vec::new()), mark));
                 }
@@ -139,13 +166,36 @@ impl<'s> Reader<'s> {
                 nodes.push(Node::Html(lines.collect()));
             }
             Tag::List(start) => self.list(start.is_some(), depth, nodes),
-            Tag::FootnoteDefinition(_) => self.footnote(range, depth, nodes),
+            Tag::FootnoteDefinition(_) => {
+                self.has_names = true;
+                self.footnote(range, depth, nodes);
+            }
             Tag::Table(_) => {
                 let node = self.table(range);
                 nodes.push(node);
             }
             _ => self.skip(),
         }
+    }
+
+    /// The cuts of a text with these blocks: between the parser's blocks, where nothing is open that folds.
+    fn cuts(&self, marks: &[Mark]) -> Vec<Cut> {
+        let end = if self.is_open { None } else { Some(self.text.len()) };
+        let starts = self.starts.iter().copied().skip(1).chain(end).map(|start| (start, 0));
+        let open = self.open_fold.unwrap_or(usize::MAX);
+        let mut blocks = 0;
+        let mut all = cuts(self.text, starts.take_while(|(start, _)| *start <= open));
+        all.retain_mut(|cut| {
+            // What stands for an image stands right behind it.
+            let is_before = |mark: &Mark| mark.span.start <= cut.end;
+            while marks.get(blocks).is_some_and(is_before) {
+                blocks += 1;
+            }
+            cut.blocks = blocks;
+            let last = blocks.checked_sub(1).and_then(|last| marks.get(last));
+            last.is_none_or(|last| last.span.end <= cut.next)
+        });
+        all
     }
 
     /// Passes over the rest of a container.
@@ -271,7 +321,11 @@ impl<'s> Reader<'s> {
     }
 
     pub(super) fn folded(&mut self, nodes: Vec<Node>, depth: usize) -> (Vec<Block>, Vec<Mark>) {
-        let nodes = fold(self.text, self.place, nodes, depth, &mut self.hidden);
+        let folded = fold(self.text, self.place, nodes, depth, &mut self.hidden);
+        let nodes = folded.nodes;
+        if depth == 0 {
+            self.open_fold = folded.open;
+        }
         let mut blocks = Vec::with_capacity(nodes.len());
         let mut marks = Vec::with_capacity(nodes.len());
         for node in nodes {

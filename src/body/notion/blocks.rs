@@ -10,16 +10,21 @@ use super::lines::{Line, split};
 use super::starts::{self, Heading, Marker, Start, start};
 use super::tag::{Form, Tag};
 use crate::body::place::Place;
+use crate::body::reread::cuts;
 use crate::body::source::{Hold, Mark, Reading, Room, Spelling};
 use crate::body::tree::{Block, Kind};
 
 /// Reads Notion's markdown, v2.
 pub(in crate::body) fn read(text: &str, place: &Place) -> Reading {
-    let mut reader = Reader { text, place, hidden: Vec::new(), indent: None };
+    let mut reader =
+        Reader { text, place, hidden: Vec::new(), indent: None, reach: 0, starts: Vec::new() };
     let mut flow = Flow::new(split(text), SmolStr::default());
     let mut found = Found::default();
     reader.flow(&mut flow, Level::TOP, &mut found);
-    Reading { blocks: found.blocks, marks: found.marks, hidden: reader.hidden }
+    reader.may_cut(text.len(), &found);
+    let cuts = cuts(text, reader.starts);
+    let Found { blocks, marks } = found;
+    Reading { blocks, marks, hidden: reader.hidden, cuts, has_names: false }
 }
 
 /// What is told apart while one text is read.
@@ -30,6 +35,10 @@ pub(super) struct Reader<'a> {
     pub(super) hidden: Vec<Range<usize>>,
     /// What the children of the last item that had some are indented by.
     indent: Option<String>,
+    /// How far it was looked ahead; the end of all where what was looked for is nowhere.
+    pub(super) reach: usize,
+    /// Where the text's own blocks begin that nobody looked beyond before, and how many blocks are before them.
+    starts: Vec<(usize, usize)>,
 }
 
 impl Reader<'_> {
@@ -39,6 +48,9 @@ impl Reader<'_> {
             flow.skip_blank(self.text);
             flow.split_closing(self.text);
             let Some(line) = flow.line() else { return };
+            if level.is_top() {
+                self.may_cut(line.start, found);
+            }
             let at = line.trimmed(self.text);
             let shown = self.slice(&at);
             if flow.closes(shown) {
@@ -61,6 +73,12 @@ impl Reader<'_> {
             }
             // Whatever a line is, reading it goes on.
             flow.at = flow.at.max(before + 1);
+        }
+    }
+
+    fn may_cut(&mut self, at: usize, found: &Found) {
+        if self.reach <= at {
+            self.starts.push((at, found.blocks.len()));
         }
     }
 

@@ -152,7 +152,10 @@ impl Reader<'_> {
     /// Takes the closing tag when it is there, another's is left to the other; whether it has a line of its own.
     fn leave(&mut self, flow: &mut Flow, name: &str) -> bool {
         flow.open.pop();
-        let Some(line) = flow.line() else { return false };
+        let Some(line) = flow.line() else {
+            self.reach = usize::MAX;
+            return false;
+        };
         let before = flow.at.checked_sub(1).and_then(|at| flow.lines.get(at));
         if closing(line.of(self.text)) != Some(name) {
             return false;

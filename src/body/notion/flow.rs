@@ -19,6 +19,11 @@ impl Level {
     /// The level of a text's own blocks.
     pub(super) const TOP: Level = Level { blocks: 1, nested: 1 };
 
+    /// Whether it is the level of a text's own blocks.
+    pub(super) fn is_top(self) -> bool {
+        self.nested == Level::TOP.nested
+    }
+
     /// The level of a block's children.
     pub(super) fn inside(self) -> Option<Level> {
         (self.blocks < MAX_DEPTH)

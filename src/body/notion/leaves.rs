@@ -27,6 +27,7 @@ impl Reader<'_> {
             }
         }
         if !is_closed {
+            self.reach = usize::MAX;
             let said = lines.iter().rposition(|line| !line.is_blank(self.text));
             lines.truncate(said.map_or(0, |last| last + 1));
         }
@@ -72,8 +73,9 @@ impl Reader<'_> {
             self.literal(Kind::Equation, &[line], mark, found);
             return true;
         }
+        let is_alone = shown.is_empty();
         let close = self.close(flow, "equation", |line| closing(line) == Some("equation"));
-        let Some(close) = close.filter(|_| shown.is_empty()) else { return false };
+        let Some(close) = close.filter(|_| is_alone) else { return false };
         let lines = flow.lines.get(flow.at + 1..close).unwrap_or_default().to_vec();
         let end = flow.lines.get(close).map_or(first.end, |line| line.end);
         flow.at = close + 1;
@@ -85,7 +87,7 @@ impl Reader<'_> {
 
     /// The number of the line below that closes what begins here; what is not found is not looked for again.
     pub(super) fn close(
-        &self,
+        &mut self,
         flow: &mut Flow,
         name: &str,
         closes: impl Fn(&str) -> bool,
@@ -95,6 +97,8 @@ impl Reader<'_> {
         }
         let below = flow.lines.get(flow.at + 1..).unwrap_or_default();
         let found = below.iter().position(|line| closes(line.of(self.text)));
+        let reach = found.and_then(|at| below.get(at)).map_or(usize::MAX, |line| line.end);
+        self.reach = self.reach.max(reach);
         if found.is_none() {
             flow.unclosed.insert(name.to_owned());
         }

@@ -63,7 +63,7 @@ impl Layer {
         }
     }
 
-    /// Whether two tokens are wrapped alike; a plain blank between two such tokens is wrapped with them.
+    /// Whether two tokens are wrapped alike.
     fn joins(self, left: &Token, right: &Token) -> bool {
         match self {
             Layer::Link => left.style.link == right.style.link,
@@ -297,7 +297,8 @@ fn group(tokens: &[Token], start: usize, layer: Layer) -> Range<usize> {
             }
             break;
         }
-        if !(layer.wraps(first) && is_gap(token)) {
+        // A plain blank between two tokens with one mark is written inside it; but a blank is in a link, or it is not.
+        if layer == Layer::Link || !(layer.wraps(first) && is_gap(token)) {
             break;
         }
     }

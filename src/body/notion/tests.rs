@@ -472,6 +472,18 @@ fn tree() -> impl Strategy<Value = Block> {
     })
 }
 
+#[test]
+fn a_blank_between_two_links_to_one_place_stays_outside_of_both() {
+    for text in
+        ["[`*`](https://x.org) [`a`](https://x.org)", "[a](https://x.org) [b](https://x.org)"]
+    {
+        let blocks = check(text).blocks;
+        assert_eq!(check(&printed(&blocks)).blocks, blocks, "{}", printed(&blocks));
+        let blank = blocks[0].text.iter().find(|token| token.is_blank()).unwrap();
+        assert_eq!(blank.style.link, None);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 

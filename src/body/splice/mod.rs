@@ -18,6 +18,7 @@ use self::known::Known;
 use super::dialect::Dialect;
 use super::diff::same_ends;
 use super::limits::fits;
+use super::reread::{Reread, parts_of, reread};
 use super::source::{Hold, Mark, Reading};
 use super::tree::{Block, share};
 
@@ -109,22 +110,15 @@ pub(super) fn splice_read(
         };
         // What is too long is not read first.
         fits(dialect.side, &new).map_err(Refused::TooLong)?;
-        let shown = dialect.read(&new);
+        let shown = reread(dialect, &new, text, reading);
         let Some(wrong) = difference(&shown, &attempt.meant) else {
-            let hidden = |text: &str, at: &[Range<usize>]| -> Vec<String> {
-                let shown = at.iter().filter_map(|at| text.get(at.clone()));
-                let mut all: Vec<String> = shown.map(|part| part.trim().to_owned()).collect();
-                all.sort();
-                all
-            };
             // Nothing that is not shown may be lost by what is.
-            let kept = hidden(&new, &shown.hidden);
-            if hidden(text, &reading.hidden).iter().all(|part| kept.binary_search(part).is_ok()) {
-                let mut blocks = shown.blocks;
-                share(target, &mut blocks);
-                return Ok(Spliced { text: new, blocks });
+            if !holds_all(shown.hidden(), parts_of(text, &reading.hidden)) {
+                return Err(Refused::Unlike);
             }
-            return Err(Refused::Unlike);
+            let mut blocks = shown.blocks();
+            share(target, &mut blocks);
+            return Ok(Spliced { text: new, blocks });
         };
         let wrong = attempt.targets(wrong, target.len());
         let changed = attempt.changed;
@@ -136,13 +130,31 @@ pub(super) fn splice_read(
 }
 
 /// Where what a text shows, without stand-ins, differs from what was meant, in the latter; `None` when it does not.
-fn difference(shown: &Reading, meant: &[Cow<'_, Block>]) -> Option<Range<usize>> {
-    let shown = without_stand_ins(&shown.blocks, &shown.marks);
+fn difference(shown: &Reread<'_>, meant: &[Cow<'_, Block>]) -> Option<Range<usize>> {
+    let mut own: Vec<Cow<'_, Block>> = Vec::with_capacity(meant.len());
+    for (blocks, marks) in shown.parts() {
+        own.extend(without_stand_ins(blocks, marks));
+    }
+    let shown = own;
     let (front, back) = same_ends(&shown, meant);
     if front == shown.len() && front == meant.len() {
         return None;
     }
     Some(front..meant.len() - back)
+}
+
+/// Whether among some parts are all the others, each as often.
+fn holds_all(parts: &[String], others: impl Iterator<Item = String>) -> bool {
+    let mut left = BTreeMap::<&str, usize>::new();
+    for part in parts {
+        *left.entry(part).or_default() += 1;
+    }
+    let mut others = others;
+    others.all(|part| {
+        let one =
+            left.get_mut(part.as_str()).and_then(|count| Some((count.checked_sub(1)?, count)));
+        one.map(|(fewer, count)| *count = fewer).is_some()
+    })
 }
 
 /// Writes the changed blocks in a stretch more boldly; false when there is nothing bolder.
@@ -201,4 +213,19 @@ fn applied(text: &str, mut edits: Vec<Edit>) -> Option<String> {
     }
     out.push_str(text.get(at..)?);
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_comments_that_say_the_same_neither_may_be_lost() {
+        let all = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
+        let (one, two) = (all(&["<!-- a -->"]), all(&["<!-- a -->", "<!-- a -->"]));
+        assert!(holds_all(&two, two.iter().cloned()));
+        assert!(holds_all(&two, one.iter().cloned()));
+        assert!(!holds_all(&one, two.iter().cloned()));
+        assert!(!holds_all(&all(&["<!-- b -->"]), one.iter().cloned()));
+    }
 }
