@@ -348,9 +348,14 @@ enum Advance {
     CursorsAndShape,
 }
 
-/// Pairs with a write whose outcome is still unclear are planned by the cycle that knows it.
+/// Pairs with a write whose outcome is still unclear are planned by the cycle that knows it. One that is nowhere to be seen
+/// is held by its plan.
 fn set_aside(ground: &Ground<'_>, seen: &mut Observation, unclear: &BTreeMap<PairId, RemoteError>) {
     for (id, error) in unclear {
+        let is_shown = |side| seen.cases.get(id).is_some_and(|case| case.fields(side).is_some());
+        if matches!(error, RemoteError::Missing { side, .. } if !is_shown(*side)) {
+            continue;
+        }
         if let Some(case) = seen.cases.remove(id) {
             seen.failed.extend(retry(ground, &case.item(), case.pending, error));
         }

@@ -79,8 +79,9 @@ async fn settle_side(
 ) -> Result<(), Trouble> {
     case.look(ground, side).await?;
     if case.is_out_of_sight(side) {
-        // The rows stay until it is seen again; the plan holds the pair meanwhile.
-        return Ok(());
+        // The rows stay until it is seen again. A list that shows it may show our own write, half done.
+        let what = case.item().to_string();
+        return Err(Trouble::remote(&what.clone(), RemoteError::Missing { side, what }));
     }
     if side == Side::GitHub {
         complete_reason(ground, hands, case, writes).await?;

@@ -588,9 +588,11 @@ impl Oracle {
             Key::Said(_) => true,
             Key::Trash => false,
         };
+        // A cycle may wait for a service for longer than that.
+        let recent = RECENT + self.cycle.at.elapsed();
         let recently = |key: &Key| {
             self.touch_of(partner, key)
-                .is_some_and(|touch| touch.seq > self.cycle.began || touch.at.elapsed() < RECENT)
+                .is_some_and(|touch| touch.seq > self.cycle.began || touch.at.elapsed() < recent)
         };
         // A reason is changed by way of reopening.
         let is_halfway = change.key == Key::State

@@ -237,6 +237,35 @@ async fn an_issue_reopened_by_a_person_while_a_lost_reason_change_is_open_stays_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_change_of_the_reason_cut_off_halfway_is_no_reopening_while_a_list_alone_shows_it() {
+    let mut stage = Stage::new();
+    issues(&stage, 2);
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.close(repo, 1, "completed"));
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    stage.wait(LONG_SECS).await;
+    let page = stage.page_of(1);
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Won't do", ann, now));
+    let patch = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/1");
+    stage.world.inject(patch);
+    let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
+    assert!(!stage.shows(1, |issue| issue.is_closed), "it is halfway");
+    stage.restart();
+    stage.wait(LONG_SECS).await;
+    stage.world.inject(
+        Planned::once(Side::GitHub, Fault::Refuse(404)).on(Method::GET, "/issues/1").times(3),
+    );
+    stage.cycle().await;
+    stage.world.clear_faults();
+    let status = stage.world.notion(|notion, _| notion.page(page).unwrap().option("Status"));
+    assert_eq!(status.as_deref(), Some("Won't do"), "nobody reopened it");
+    stage.comes_to_rest("halfway").await;
+    let shown = stage.shows(1, |issue| (issue.is_closed, issue.state_reason.clone()));
+    assert_eq!(shown, (true, Some("not_planned".to_owned())));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restoration_or_a_closing_whose_answer_is_lost_is_done_once() {
     for close in [false, true] {
         for fault in DEATHS {
