@@ -202,6 +202,25 @@ async fn a_create_lost_after_a_long_wait_for_its_turn_is_not_repeated_while_it_m
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_not_shown_for_a_moment_when_its_lost_issue_turns_up_gets_no_second_one() {
+    let stage = Stage::new();
+    stage.page(&[("Name", Plain::Text("The one".to_owned()))]);
+    stage.wait(600).await;
+    let lost = Planned::once(Side::GitHub, Fault::CommitThenReset).on(Method::POST, "/issues");
+    stage.world.inject(lost);
+    stage.cycle().await;
+    stage.wait(LONG_SECS).await;
+    let hidden = Planned::once(Side::Notion, Fault::Refuse(404)).on(Method::GET, "/pages/");
+    stage.world.inject(hidden);
+    stage.cycle().await;
+    assert_eq!((stage.count_issues(), stage.count_pages()), (1, 1));
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    stage.converge(1).await;
+    assert_eq!((stage.count_issues(), stage.count_pages()), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_trashed_while_its_issue_was_being_made_stays_its_partner_and_gets_no_second_issue()
 {
     let mut stage = Stage::new();

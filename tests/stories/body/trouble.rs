@@ -173,29 +173,31 @@ async fn an_edit_between_reading_and_writing_is_seen_and_merged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_typed_after_our_own_write_to_a_page_never_read_is_not_taken_for_notions_spelling()
+async fn what_is_typed_around_our_own_write_to_a_page_never_read_is_not_taken_for_notions_spelling()
 {
-    let stage = stage();
-    let number = issue(&stage, "The one", BODY);
-    stage.good_cycle().await;
-    stage.wait(600).await;
-    let page = stage.page_of(number);
-    on_github(&stage, number, "First", "At first");
-    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Another"));
-    // The answer to the new title names us as who edited the page last; Ann types before it comes.
-    let late = Fault::Slow(Duration::from_secs(8));
-    stage.world.inject(Planned::once(Side::Notion, late).on(Method::PATCH, "/pages/"));
-    let typing = async {
-        stage.wait(4).await;
-        in_notion(&stage, page, "Third", "Finally");
-    };
-    tokio::join!(stage.cycle(), typing);
-    stage.wait(120).await;
-    stage.good_cycle().await;
-    stage.converge(1).await;
-    let both = BODY.replace("First", "At first").replace("Third", "Finally");
-    assert_eq!(source(&stage, number), both);
-    assert_eq!(says(&stage, page)[2], "Finally, the last.");
+    // The answer to the new title names us as who edited the page last: Ann types before it comes, or before it is sent.
+    for (method, path, secs) in [(Method::PATCH, "/pages/", 8), (Method::GET, "/markdown", 2)] {
+        let stage = stage();
+        let number = issue(&stage, "The one", BODY);
+        stage.good_cycle().await;
+        stage.wait(600).await;
+        let page = stage.page_of(number);
+        on_github(&stage, number, "First", "At first");
+        stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Another"));
+        let late = Fault::Slow(Duration::from_secs(secs));
+        stage.world.inject(Planned::once(Side::Notion, late).on(method, path));
+        let typing = async {
+            stage.wait(secs / 2).await;
+            in_notion(&stage, page, "Third", "Finally");
+        };
+        tokio::join!(stage.cycle(), typing);
+        stage.wait(120).await;
+        stage.good_cycle().await;
+        stage.converge(1).await;
+        let both = BODY.replace("First", "At first").replace("Third", "Finally");
+        assert_eq!(source(&stage, number), both, "{path}");
+        assert_eq!(says(&stage, page)[2], "Finally, the last.", "{path}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
