@@ -166,18 +166,15 @@ fn what_one_side_already_got_is_not_put_there_again_beside_a_block_that_was_type
 
 /// As many as fit into a body: what both sides add is looked up, not searched for.
 #[test]
-fn what_both_sides_add_in_one_place_comes_once_and_in_order_however_much_it_is() {
-    let numbered = |range: std::ops::Range<usize>| -> String {
-        range.map(|i| format!("\n\nnew {i} of many")).collect()
-    };
-    let page = mirrored("first\n\nlast");
-    let (github, notion) = (numbered(0..900), numbered(300..1_200));
+fn what_both_sides_add_in_one_place_comes_once_and_behind_what_either_has_before_it() {
+    let added = |block: fn(usize) -> String| -> String { (0..600).map(block).collect() };
     let with = |added: &str| format!("first{added}\n\nlast");
-    match page.reconciled(&with(&github), &with(&notion)) {
+    let page = mirrored(&with(""));
+    let github = with(&added(|i| format!("\n\nboth {i}")));
+    let notion = with(&added(|i| format!("\n\nonly Notion {i}\n\nboth {i}")));
+    match page.reconciled(&github, &notion) {
         Outcome::Write { to, .. } => {
-            let both = with(&numbered(0..1_200));
-            assert_eq!(to.github.as_deref(), Some(both.as_str()));
-            assert_eq!(to.notion.as_deref(), Some(both.as_str()));
+            assert_eq!(to, Sides { github: Some(notion), notion: None });
         }
         other => panic!("{other:?}"),
     }
