@@ -247,8 +247,9 @@ async fn a_change_of_the_reason_cut_off_halfway_is_no_reopening_while_a_list_alo
     stage.wait(LONG_SECS).await;
     let page = stage.page_of(1);
     stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Won't do", ann, now));
+    stage.wait(LONG_SECS).await;
     let patch = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/1");
-    stage.world.inject(patch);
+    stage.world.inject(patch.after(1));
     let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
     assert!(!stage.shows(1, |issue| issue.is_closed), "it is halfway");
     stage.restart();

@@ -10,7 +10,7 @@ use super::{Oracle, name_of};
 use crate::snapshot::{Key, Object};
 
 /// Lists are behind by less than this.
-const LONGEST_LAG: Duration = Duration::from_secs(10 * 60);
+pub(super) const LONGEST_LAG: Duration = Duration::from_secs(10 * 60);
 
 impl Oracle {
     /// A cycle went well, but for the items that failed: tandem knows the others as they were when it began.

@@ -7,6 +7,7 @@ use tandem::engine::Report;
 use tandem::model::Side;
 use tokio::time::{Duration, Instant};
 
+use super::agreement::LONGEST_LAG;
 use super::{Change, Oracle, keeps, name_of};
 use crate::snapshot::{Key, Object, Shown};
 
@@ -105,6 +106,15 @@ impl Oracle {
 
     /// Whether tandem has seen whatever people last did to that page.
     fn has_seen_whole(&self, issue: u64, page: Object) -> bool {
+        // An edit that changes no word here stirs the page as well.
+        let Object::Page(id) = page else { return false };
+        let edited = self.world.notion(|notion, now| {
+            let age = now - notion.page(id)?.edited_at();
+            age.to_std().ok()
+        });
+        if edited.is_none_or(|age| age < LONGEST_LAG + A_MINUTE + self.cycle.at.elapsed()) {
+            return false;
+        }
         let mut places = self.touched.range((page, Key::Title)..=(page, Key::Trash));
         places.all(|((_, key), _)| self.has_seen(issue, page, key))
     }
