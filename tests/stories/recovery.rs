@@ -238,7 +238,9 @@ async fn an_issue_reopened_by_a_person_while_a_lost_reason_change_is_open_stays_
 
 #[tokio::test(start_paused = true)]
 async fn a_change_of_the_reason_cut_off_halfway_is_no_reopening_while_a_list_alone_shows_it() {
-    let mut stage = Stage::new();
+    let mut stage = Stage::configured(|text| {
+        *text = text.replace("[sync.fields]", "conflict = \"github\"\n[sync.fields]");
+    });
     issues(&stage, 2);
     stage.good_cycle().await;
     stage.on_github(|octocat, repo| octocat.close(repo, 1, "completed"));
