@@ -12,8 +12,9 @@ use super::lost;
 use super::new_body::NewBody;
 use super::settle::settle;
 use super::trouble::Trouble;
+use super::write::in_flight;
 use crate::merge::FreshPlan;
-use crate::model::{Field, Issue, ItemRef, Page, Side};
+use crate::model::{Change, Field, Issue, ItemRef, Page, Side, State, Value};
 use crate::remote::{Refusal, RemoteError, Written};
 use crate::sabotage::{Bug, planted};
 use crate::store::StoreError;
@@ -144,6 +145,14 @@ impl Birth {
             }
             let refused = std::mem::take(&mut case.holds);
             refused.iter().try_for_each(|row| tx.put_hold(row))?;
+            // It may have been closed all the same: then that is what its page said, and no edit of anybody's.
+            let closing = refused.iter().filter(|row| row.field == Some(Field::State));
+            let closing = closing.filter_map(|row| {
+                let to = row.value.clone().filter(|_| self.on == Side::GitHub)?;
+                Some(Change { field: Field::State, from: Value::State(State::Open), to })
+            });
+            let closing: Vec<Change> = closing.collect();
+            tx.put_in_flight(&in_flight(id, Side::GitHub, &closing, None))?;
             case.holds = refused;
             let plan = case.plan_with(ground, None);
             finish_in(tx, ground, &mut case, &plan)?;

@@ -1,6 +1,6 @@
 //! What has to hold when people and faults have stopped and three cycles have passed (I3, I5).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tandem::engine::Report;
 use tandem::model::Field;
@@ -79,6 +79,7 @@ fn found(
     let end = End {
         now: Snapshot::take(&stage.world, stage.scene),
         made_in_vain: made_in_vain(place),
+        sources: sources(place),
         was_raced: stage.crowd.lock().unwrap().meddled,
         report,
     };
@@ -105,6 +106,8 @@ struct End<'a> {
     now: Snapshot,
     /// Pages whose issue somebody deleted before they were told of it.
     made_in_vain: BTreeSet<PageId>,
+    /// The pages that issues were made for.
+    sources: BTreeMap<u64, Object>,
     /// Somebody acted on GitHub in the second of our own write, which has the same time.
     was_raced: bool,
     report: &'a Report,
@@ -137,24 +140,13 @@ impl End<'_> {
         })
     }
 
-    /// The page that an issue was made from.
-    fn source_of(&self, number: u64) -> Option<Object> {
-        let made_from = self.now.objects.get(&Object::Issue(number))?.made_from.as_ref()?;
-        let mut pages = self.now.objects.keys();
-        let is_source = |object: &&Object| match object {
-            Object::Page(page) => page.to_string() == *made_from,
-            Object::Issue(_) => false,
-        };
-        pages.find(is_source).copied()
-    }
-
     /// What is no fault: a person took one half of the pair away, or made a second one.
     fn is_meant(&self, difference: &Difference) -> bool {
         match difference {
             Difference::NoPage { issue } => {
                 let number = issue.rsplit('#').next().and_then(|number| number.parse().ok());
                 let pages = number.map(|number| self.now.pages_of(number)).unwrap_or_default();
-                let source = number.and_then(|number| self.source_of(number));
+                let source = number.and_then(|number| self.sources.get(&number).copied());
                 let mut pages = pages.into_iter().chain(source);
                 pages.any(|page| self.now.value(page, &Key::Trash).is_some())
             }
@@ -189,6 +181,14 @@ fn made_in_vain(place: &Place) -> BTreeSet<PageId> {
     });
     let oracle = place.oracle();
     pages.into_iter().filter(|page| oracle.made_in_vain(*page)).collect()
+}
+
+fn sources(place: &Place) -> BTreeMap<u64, Object> {
+    let oracle = place.oracle();
+    let repo = place.stage.scene.repo;
+    let issues = place.stage.world.github(|github, _| github.issues(repo));
+    let numbers = issues.iter().map(|issue| issue.number);
+    numbers.filter_map(|number| Some((number, oracle.source_of(number)?))).collect()
 }
 
 fn terms(place: &Place) -> agreement::Terms {

@@ -75,6 +75,8 @@ pub struct Oracle {
     /// Up to when tandem has surely seen what people did to an issue and its page. What agreed for a moment between two
     /// cycles never was an agreement.
     seen: BTreeMap<u64, Instant>,
+    /// The same for what only a full scan sees.
+    seen_whole: BTreeMap<u64, Instant>,
     /// A list was not to be trusted since the last full scan.
     was_deceived: bool,
     /// That was so when tandem got to know everything: what the list hid it does not know.
@@ -130,6 +132,8 @@ struct Running {
     was_deceived: bool,
     /// Issues with a value that was not empty and is replaced.
     overwritten: BTreeSet<u64>,
+    /// Issues closed again that tandem had reopened before.
+    completed: u64,
 }
 
 impl Oracle {
@@ -144,6 +148,7 @@ impl Oracle {
             touched: BTreeMap::new(),
             agreed: BTreeMap::new(),
             seen: BTreeMap::new(),
+            seen_whole: BTreeMap::new(),
             was_deceived: false,
             was_misled: false,
             unsure: BTreeSet::new(),
@@ -168,6 +173,7 @@ impl Oracle {
                 requests_before: 0,
                 was_deceived: false,
                 overwritten: BTreeSet::new(),
+                completed: 0,
             },
             is_released: false,
             lags: Sides { github: Duration::ZERO, notion: Duration::ZERO },
@@ -196,6 +202,7 @@ impl Oracle {
         self.note(Who::Late);
         self.known.clear();
         self.seen.clear();
+        self.seen_whole.clear();
         self.terms = terms;
     }
 
@@ -268,6 +275,7 @@ impl Oracle {
                 + counts.notion.reads,
             was_deceived: false,
             overwritten: BTreeSet::new(),
+            completed: 0,
         };
     }
 
@@ -313,7 +321,8 @@ impl Oracle {
             let (given_up, removed) = (self.unlinked, self.removed);
             self.complain("I7", format!("{given_up} pairs were given up, {removed} taken away"));
         }
-        if report.brake.is_some() && writes > 0 {
+        // An issue that was reopened for another reason is closed again, brake or not.
+        if report.brake.is_some() && writes > self.cycle.completed {
             self.complain("I8", format!("the brake was on, and {writes} requests wrote"));
         }
         let pairs = usize::try_from(report.counts.pairs).unwrap_or(usize::MAX);
@@ -326,6 +335,13 @@ impl Oracle {
         if report.brake.is_none() {
             self.is_released = false;
         }
+    }
+
+    /// The page that tandem made this issue for.
+    pub fn source_of(&self, issue: u64) -> Option<Object> {
+        let made = self.made.iter().find(|(_, made)| **made == Object::Issue(issue));
+        let page = made?.0.strip_prefix("the issue of ")?;
+        self.now.objects.keys().find(|object| name_of(**object) == page).copied()
     }
 
     /// Whether an issue was made for this page and somebody deleted it since.
@@ -504,6 +520,8 @@ impl Oracle {
                     format!("{object:?} {key:?}: {old:?} was replaced by {new:?}, without history"),
                 );
             }
+            let is_reopened = put.is_some() && old == "open";
+            self.cycle.completed += u64::from(is_reopened && *key == Key::State);
             let scalar = !matches!(key, Key::Label(_) | Key::Assignee(_) | Key::Said(_));
             let issue = self.now.objects.get(object).and_then(|shown| shown.issue);
             let is_planned = !self.is_news_of_the_cycle(*object, key);

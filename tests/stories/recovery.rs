@@ -548,6 +548,29 @@ async fn an_issue_that_somebody_reopened_meanwhile_is_not_closed_for_its_creatio
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_issue_closed_for_its_creation_by_a_request_whose_answer_was_lost_is_no_edit_of_anybody()
+{
+    let stage = Stage::configured(|text| {
+        *text = text.replace("[sync.fields]", "conflict = \"github\"\n[sync.fields]");
+    });
+    stage.issue("One");
+    stage.good_cycle().await;
+    let closed = Plain::Option("Done".to_owned());
+    let page = stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
+    stage.wait(300).await;
+    let closing = Planned::once(Side::GitHub, Fault::CommitThenReset);
+    stage.world.inject(closing.on(Method::PATCH, "/issues/2").times(9));
+    stage.cycle().await;
+    stage.world.clear_faults();
+    assert!(stage.shows(2, |issue| issue.is_closed));
+    stage.wait(120).await;
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Won't do", ann, now));
+    stage.comes_to_rest("closed").await;
+    let reason = stage.shows(2, |issue| issue.state_reason.clone());
+    assert_eq!(reason.as_deref(), Some("not_planned"), "Ann alone has said anything since");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_new_issue_that_no_list_shows_after_the_process_died_does_not_have_its_body_held() {
     let mut setup = tandem::sim::Setup::default();
     setup.github.list_lag = Duration::from_secs(480);

@@ -34,13 +34,21 @@ impl Oracle {
             }
             if let Some(seen) = seen.filter(|_| !held(issue)) {
                 self.seen.insert(issue, seen);
+                if self.cycle.scope == Scope::Everything {
+                    self.seen_whole.insert(issue, seen);
+                }
             }
         }
     }
 
     /// Whether tandem has seen what people last did there.
     pub(super) fn has_seen(&self, issue: u64, page: Object, key: &Key) -> bool {
-        let seen = self.seen.get(&issue);
+        // That a name was renamed is in no list of changes.
+        let is_name = matches!(key, Key::Label(_) | Key::Milestone | Key::Type);
+        let seen = match is_name && !self.is_listed {
+            true => self.seen_whole.get(&issue),
+            false => self.seen.get(&issue),
+        };
         [Object::Issue(issue), page].into_iter().all(|object| {
             let touch = self.touch_of(object, key);
             touch.is_none_or(|touch| seen.is_some_and(|seen| touch.at < *seen))
