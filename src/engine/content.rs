@@ -175,7 +175,10 @@ impl Case {
         let is_ours = !is_somebody_elses("", &meant.0, &text.0)
             && self.notion.item().is_some_and(|page| ground.may_be_our_edit(own, page));
         if !is_ours {
-            // Somebody edited it since, and the merge tells what.
+            // Somebody edited it since, and the merge tells what. No later reading is the first, however far that comes.
+            let id = self.id();
+            ground.store.transaction(|tx| tx.set_body_read(id, BodyRead::Again))?;
+            self.pair.body_read = BodyRead::Again;
             return Ok(());
         }
         let is_news = self.value(Side::GitHub, Field::Body).is_some_and(|now| now != sent.github);

@@ -118,6 +118,9 @@ async fn add_item(
         } else if is_linked(&pair) && ground.covers(&pair.issue.repo) {
             let case = Case { pending: attempts, ..Case::load(ground, pair)? };
             seen.cases.insert(case.id(), case);
+        } else if !is_linked(&pair) {
+            // It failed once in the cycle that gave the pair up.
+            ground.store.transaction(|tx| tx.drop_pending(ground.sync, item))?;
         }
         return Ok(());
     }

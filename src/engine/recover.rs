@@ -104,7 +104,8 @@ async fn settle_side(
             let Some(fingerprint) = ground.fingerprint(*field) else { continue };
             tx.put_base(case.id(), *field, base.as_ref(), fingerprint)?;
         }
-        if side == Side::Notion && writes.iter().any(|write| write.field == Field::Body) {
+        // Whatever it shows when it is read next, that is no first reading: its base may be of now.
+        if writes.iter().any(|write| write.field == Field::Body) {
             tx.set_body_read(case.id(), BodyRead::Again)?;
         }
         if let Some(at) = own {

@@ -477,7 +477,14 @@ impl Oracle {
             let knows = shown_issue.is_some_and(|issue| self.known.contains_key(&issue));
             // An empty database knows only what lists show.
             let is_hidden = self.now.value(first, &Key::Trash).is_some() || self.cycle.was_deceived;
-            if !knows && is_hidden || self.has_lost_its_marker(object, first) {
+            // Deleted before any list showed it.
+            let is_unheard = match first {
+                Object::Issue(number) => {
+                    !self.now.objects.contains_key(&first) && !self.known.contains_key(&number)
+                }
+                Object::Page(_) => false,
+            };
+            if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {
                 return;
             }
             self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
@@ -509,6 +516,10 @@ impl Oracle {
         let Change { object, key, old, new } = change;
         let own = self.touch_of(*object, key);
         let is_raced = own.is_some_and(|touch| touch.seq > self.cycle.began);
+        // Reopened by tandem itself, to be closed for another reason.
+        let is_completed = *key == Key::State
+            && old.as_deref() == Some("open")
+            && self.put.contains_key(&(*object, Key::State));
         if let Some(old) = old.as_ref().filter(|old| !old.is_empty() && *key != Key::Trash) {
             self.replaced += 1;
             // A new issue is open for a moment before it is closed as its page is, and so is one whose reason changes.
@@ -520,8 +531,7 @@ impl Oracle {
                     format!("{object:?} {key:?}: {old:?} was replaced by {new:?}, without history"),
                 );
             }
-            let is_reopened = put.is_some() && old == "open";
-            self.cycle.completed += u64::from(is_reopened && *key == Key::State);
+            self.cycle.completed += u64::from(is_completed);
             let scalar = !matches!(key, Key::Label(_) | Key::Assignee(_) | Key::Said(_));
             let issue = self.now.objects.get(object).and_then(|shown| shown.issue);
             let is_planned = !self.is_news_of_the_cycle(*object, key);
@@ -547,7 +557,7 @@ impl Oracle {
                     "{object:?} {key:?}: {old:?} became {new:?}, and nobody had touched {partner:?} since both agreed"
                 ),
             );
-        } else if !self.is_towards(partner, change) {
+        } else if !self.is_towards(partner, change) && !is_completed {
             let shown = self.now.value(partner, key);
             self.complain(
                 "I1",

@@ -81,6 +81,27 @@ async fn an_edit_of_the_issue_beats_the_deletion_of_its_page_under_both_policies
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_issue_whose_deletion_was_found_at_the_second_look_is_not_said_to_fail_for_ever() {
+    let stage = paired(Stage::configured(with_policy("conflict = \"hold\"\n")), 3).await;
+    // What is held is looked at more than once.
+    let page = stage.page_of(1);
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Hers", ann, now));
+    stage.on_github(|octocat, repo| octocat.set_title(repo, 1, "His"));
+    stage.wait(600).await;
+    stage.cycle().await;
+    stage.on_github(|octocat, repo| octocat.delete_issue(repo, 1));
+    stage.wait(600).await;
+    let look = Planned::once(Side::GitHub, Fault::Reset).on(Method::GET, "/issues/1");
+    stage.world.inject(look.times(8));
+    stage.full_cycle().await;
+    stage.world.clear_faults();
+    stage.wait(7_200).await;
+    let report = stage.cycle().await;
+    assert_eq!((&report.failed[..], &report.pending[..]), (&[][..], &[][..]));
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_trashed_again_after_its_restoration_stays_in_the_trash() {
     let stage = paired(Stage::new(), 2).await;
     let page = stage.page_of(1);

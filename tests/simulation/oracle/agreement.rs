@@ -61,7 +61,7 @@ impl Oracle {
             let pages = self.now.pages_of(issue);
             let [page] = pages[..] else { continue };
             let Some(there) = self.now.objects.get(&page) else { continue };
-            if there.values.contains_key(&Key::Trash) {
+            if there.values.contains_key(&Key::Trash) || !self.has_seen(issue, page, &Key::Trash) {
                 continue;
             }
             if let Entry::Vacant(vacant) = self.paired.entry(issue) {
