@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use http::Method;
 use tandem::engine::{Mode, Report, Scope};
 use tandem::model::{Side, Sides};
 use tandem::sim::notion::PageId;
@@ -254,6 +255,10 @@ impl Oracle {
                 "{} {:?} {} {} -> {status}{fault} {digest:x}",
                 seen.at, seen.side, seen.method, seen.path
             ));
+        }
+        // What somebody adds between our look and our write would be gone, which is too rare to wait for (DESIGN §2, Values).
+        if seen.method == Method::PUT && seen.path.ends_with("/labels") {
+            self.complain("sets", format!("{} replaces the whole set", seen.path));
         }
         if seen.mutating {
             self.note(Who::Tandem);

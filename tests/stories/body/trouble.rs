@@ -182,7 +182,8 @@ async fn what_is_typed_around_our_own_write_to_a_page_never_read_is_not_taken_fo
         stage.good_cycle().await;
         stage.wait(600).await;
         let page = stage.page_of(number);
-        on_github(&stage, number, "First", "At first");
+        // Beside the words that Ann types over.
+        on_github(&stage, number, "Third, the", "Added.\r\n\r\nThird, the");
         stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Another"));
         let late = Fault::Slow(Duration::from_secs(secs));
         stage.world.inject(Planned::once(Side::Notion, late).on(method, path));
@@ -194,9 +195,9 @@ async fn what_is_typed_around_our_own_write_to_a_page_never_read_is_not_taken_fo
         stage.wait(120).await;
         stage.good_cycle().await;
         stage.converge(1).await;
-        let both = BODY.replace("First", "At first").replace("Third", "Finally");
+        let both = BODY.replace("Third", "Added.\r\n\r\nFinally");
         assert_eq!(source(&stage, number), both, "{path}");
-        assert_eq!(says(&stage, page)[2], "Finally, the last.", "{path}");
+        assert_eq!(says(&stage, page)[2..], ["Added.", "Finally, the last."], "{path}");
     }
 }
 
