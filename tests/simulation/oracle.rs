@@ -485,7 +485,7 @@ impl Oracle {
             // Deleted before any list showed it.
             let is_unheard = match first {
                 Object::Issue(number) => {
-                    !self.now.objects.contains_key(&first) && !self.known.contains_key(&number)
+                    !self.now.objects.contains_key(&first) && !self.paired.contains_key(&number)
                 }
                 Object::Page(_) => false,
             };

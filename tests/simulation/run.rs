@@ -8,7 +8,7 @@ use crate::play::{Outcome, play};
 use crate::script::Script;
 
 /// For every commit: enough to notice what is often wrong.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 200;
 const CYCLES: u32 = 30;
 /// So many scripts are tried to make a failing one smaller.
 const MAX_SHRINKS: u32 = 400;
