@@ -12,7 +12,9 @@ use super::images::Images;
 use super::trouble::Trouble;
 use crate::body::Place;
 use crate::clock;
-use crate::merge::{FieldTimes, PairInput, PairPlan, Presence, Step, place_of_issue, plan_pair};
+use crate::merge::{
+    FieldTimes, PairInput, PairPlan, Presence, Step, base_of_other_half, place_of_issue, plan_pair,
+};
 use crate::model::{
     Bases, Field, Fields, Interval, Issue, ItemRef, Observed, Page, Side, Sides, Value,
 };
@@ -353,6 +355,13 @@ impl Case {
             item.fields.insert(Field::Body, Observed::Value(base.github.clone()));
         }
         Some(sight)
+    }
+
+    /// The body's base once GitHub has its half of a merge.
+    pub(super) fn base_of_other_half(&self, ground: &Ground<'_>) -> Option<Sides<Value>> {
+        let base = self.bases.get(&Field::Body)?;
+        let page = self.value(Side::Notion, Field::Body)?;
+        base_of_other_half(base.as_ref(), &page, &self.place(ground)?)
     }
 
     /// What references in the body mean; `None` where bodies are left alone.

@@ -179,6 +179,8 @@ fn acknowledge(
         let (field, to) = (Some(change.field), Some(change.to.clone()));
         rows.push(holds::refused(ground, case, side, field, to, &refusal.reason));
     }
+    let has_half = side == Side::GitHub && came.is_body_half && taken.contains(&Field::Body);
+    let half = if has_half { case.base_of_other_half(ground) } else { None };
     // Our own write moves GitHub's `updated`; that alone is no news for Notion.
     let echo = echo(case).filter(|_| came.is_echo);
     ground.store.transaction(|tx| {
@@ -186,6 +188,10 @@ fn acknowledge(
             let fingerprint = ground.fingerprint(field).unwrap_or_default();
             tx.put_base(case.id(), field, value.as_ref(), fingerprint)?;
             case.bases.insert(field, value);
+        }
+        if let (Some(base), Some(fingerprint)) = (&half, ground.fingerprint(Field::Body)) {
+            tx.put_base(case.id(), Field::Body, base.as_ref(), fingerprint)?;
+            case.bases.insert(Field::Body, base.clone());
         }
         commit(tx, ground, case, &settled)?;
         for row in &rows {

@@ -110,6 +110,35 @@ pub(super) fn merge_body(input: &BodyInput<'_>) -> FieldOutcome {
     }
 }
 
+/// The base once GitHub has its half of a merge: its body with the page's edits alone, which says what the page says. What
+/// GitHub shows differs from that by its own edits, and these are the other half. Merged once more from the old base, an
+/// edit that stands beside another could be told twice. `None` where the page's edits alone cannot be carried.
+#[must_use]
+pub fn base_of_other_half(
+    base: Sides<&Value>,
+    page: &Value,
+    place: &Place,
+) -> Option<Sides<Value>> {
+    let (github, page_was) = (text_of(base.github)?, text_of(base.notion)?);
+    let alone = Input {
+        base: Some(Sides { github: github.0.as_str(), notion: page_was.0.as_str() }),
+        now: Sides { github: github.0.as_str(), notion: text_of(page)?.0.as_str() },
+        source: None,
+        winner: None,
+        place,
+    };
+    match reconcile(&alone) {
+        Outcome::Write { to: Sides { github: Some(text), notion: None }, .. } => {
+            Some(Sides { github: Value::Body(BodyText(text)), notion: page.clone() })
+        }
+        Outcome::Write { .. }
+        | Outcome::Nothing
+        | Outcome::Agree
+        | Outcome::Overlap
+        | Outcome::Hold { .. } => None,
+    }
+}
+
 /// The text of a body; every other value is none.
 pub(super) fn text_of(value: &Value) -> Option<&BodyText> {
     match value {

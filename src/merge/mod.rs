@@ -20,7 +20,7 @@ mod sets;
 #[cfg(test)]
 mod tests;
 
-pub use body::{Content, new_body, place_of_issue, place_of_repository};
+pub use body::{Content, base_of_other_half, new_body, place_of_issue, place_of_repository};
 pub use brake::{BrakeInput, Verdict, guard};
 pub use digest::digest;
 pub use field::{FieldInput, FieldOutcome, FieldTimes, Times, merge_field};

@@ -112,3 +112,20 @@ async fn a_conflict_that_is_held_waits_for_a_person_and_reads_no_page_meanwhile(
     assert_eq!(second(&stage, number, page).1, "Second, from GitHub.");
     stage.converge(0).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn neighbouring_paragraphs_typed_over_on_both_sides_are_each_told_once() {
+    let stage = Stage::configured(under("conflict = \"notion\""));
+    let body = "T10003 was typed here.\n\nT80 says it in two lines.\n\nT3 began it.";
+    let (number, page) = paired(&stage, body).await;
+    // What is new on both sides looks more like each other than like what it stands for.
+    on_github(&stage, number, "T3 began it.", "T133 was typed here, **boldly**.");
+    in_notion(&stage, page, "T80 says it in two lines.", "T132 was typed over it.");
+    stage.wait(120).await;
+    stage.good_cycle().await;
+    let body = body.replace("T3 began it.", "T133 was typed here, **boldly**.");
+    let body = body.replace("T80 says it in two lines.", "T132 was typed over it.");
+    assert_eq!(source(&stage, number), body);
+    assert_eq!(says(&stage, page).len(), 3);
+    stage.converge(1).await;
+}
