@@ -12,7 +12,7 @@ use super::pages::decode;
 use super::reader::{about, about_repository};
 use super::{body, codec, wire};
 use crate::model::{Field, Issue, Mapping, NameKey, RepoId, Side, State, Value};
-use crate::remote::{Refusal, RemoteError, Response, WriteChannel, Written};
+use crate::remote::{Channel, Refusal, RemoteError, Response, WriteChannel, Written};
 
 /// An issue in the hand of a writer.
 pub(super) struct Hand<'a> {
@@ -100,6 +100,10 @@ impl Hand<'_> {
         let Some(response) = self.or_refuse(Field::Labels, answer)? else { return Ok(()) };
         let labels: Vec<wire::Label> = decode(&response, "the labels").map_err(unclear)?;
         codec::fold_labels(&mut self.seen, codec::label_names(&labels), self.mapping);
+        // It shows no time either; the issue changed no later than this was answered, and a list from before is older.
+        if let Some(date) = Channel::date_of(&response) {
+            self.seen.updated = self.seen.updated.max(date);
+        }
         self.is_whole = false;
         Ok(())
     }

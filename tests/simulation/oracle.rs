@@ -78,6 +78,8 @@ pub struct Oracle {
     seen: BTreeMap<u64, Instant>,
     /// The same for what only a full scan sees.
     seen_whole: BTreeMap<u64, Instant>,
+    /// When a cycle last ended well.
+    went_well: Option<Instant>,
     /// A list was not to be trusted since the last full scan.
     was_deceived: bool,
     /// That was so when tandem got to know everything: what the list hid it does not know.
@@ -150,6 +152,7 @@ impl Oracle {
             agreed: BTreeMap::new(),
             seen: BTreeMap::new(),
             seen_whole: BTreeMap::new(),
+            went_well: None,
             was_deceived: false,
             was_misled: false,
             unsure: BTreeSet::new(),
@@ -482,12 +485,15 @@ impl Oracle {
             let knows = shown_issue.is_some_and(|issue| self.known.contains_key(&issue));
             // An empty database knows only what lists show.
             let is_hidden = self.now.value(first, &Key::Trash).is_some() || self.cycle.was_deceived;
-            // Deleted before any list showed it.
+            // Deleted, or trashed, before any list showed it.
             let is_unheard = match first {
                 Object::Issue(number) => {
                     !self.now.objects.contains_key(&first) && !self.paired.contains_key(&number)
                 }
-                Object::Page(_) => false,
+                Object::Page(_) => {
+                    let is_new = self.born.get(&first) > self.went_well.as_ref();
+                    is_new && self.now.value(first, &Key::Trash).is_some()
+                }
             };
             if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {
                 return;

@@ -218,3 +218,22 @@ async fn a_page_listed_as_it_was_before_a_write_found_done_after_a_crash_undoes_
     stage.assert_in_step();
     stage.converge(0).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_label_of_ours_is_not_taken_back_by_a_list_from_before_where_no_time_is_mapped() {
+    let mut setup = tandem::sim::Setup::default();
+    setup.github.list_lag = Duration::from_secs(300);
+    let stage = Stage::with(setup, |text| *text = text.replace("updated = \"Updated\"\n", ""));
+    stage.issue("One");
+    stage.wait(600).await;
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    let page = stage.page_of(1);
+    stage.on_notion(|notion, ann, now| notion.set_options(page, "Labels", &["new"], ann, now));
+    stage.wait(120).await;
+    stage.good_cycle().await;
+    stage.full_cycle().await;
+    assert_eq!(stage.shows(1, |issue| issue.labels.len()), 1);
+    assert_eq!(stage.mirrored(1, |page| page.options("Labels").len()), 1);
+    stage.converge(1).await;
+}
