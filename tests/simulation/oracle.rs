@@ -2,39 +2,32 @@
 //! of them nobody could have wanted. It shares no code with the engine.
 
 mod agreement;
+mod births;
+mod changes;
+mod past;
 mod promises;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::Method;
 use tandem::engine::{Mode, Report, Scope};
-use tandem::model::{Side, Sides};
+use tandem::model::Sides;
 use tandem::sim::notion::PageId;
 use tandem::sim::{Fault, World};
 use tandem::store::Store;
 use tokio::time::{Duration, Instant};
 
+use self::changes::{Change, changes};
+use self::past::Past;
 use crate::place::Terms;
-use crate::snapshot::{Key, Object, Scene, Snapshot, tokens};
+use crate::snapshot::{Key, Object, Scene, Snapshot};
 
 /// For so long a list may show what was, and a cycle may go on with it: the longest lag and the longest pauses.
 const RECENT: Duration = Duration::from_secs(30 * 60);
 /// So many requests one cycle of a small world may take (I14).
 const MAX_REQUESTS: u64 = 3_000;
-
-/// A value that tandem replaced, as the database remembers it.
-#[derive(Debug, Clone)]
-struct Past {
-    item: String,
-    page: Option<String>,
-    side: Side,
-    field: String,
-    lost: serde_json::Value,
-    rule: String,
-}
 
 /// When a person last had a hand in something.
 #[derive(Debug, Clone, Copy)]
@@ -50,15 +43,6 @@ enum Who {
     Tandem,
     /// A request of tandem's whose effect came after everybody had given it up.
     Late,
-}
-
-/// Something that was shown and is not, or the other way round.
-#[derive(Debug)]
-struct Change {
-    object: Object,
-    key: Key,
-    old: Option<String>,
-    new: Option<String>,
 }
 
 /// What was seen so far.
@@ -362,36 +346,6 @@ impl Oracle {
         self.wrong.push(format!("{which}: {what}"));
     }
 
-    fn read_history(&mut self) {
-        let Some((_, store)) = &self.past else { return };
-        let rows = usize::try_from(store.history_size().unwrap().rows).unwrap_or(usize::MAX);
-        let mut fresh = Vec::new();
-        let mut missing = rows.saturating_sub(self.history.len());
-        if missing == 0 {
-            return;
-        }
-        let told = store.history(None, |_, entry| {
-            fresh.push(Past {
-                item: entry.item.to_string(),
-                page: entry.page.map(|page| page.to_string()),
-                side: entry.side,
-                field: entry.field,
-                lost: entry.lost,
-                rule: entry.rule,
-            });
-            missing -= 1;
-            if missing == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        told.unwrap();
-        fresh.reverse();
-        let is_conflict = |past: &&Past| {
-            let rules = ["newer edit", "tie:", "conflict:", "both sides changed"];
-            rules.iter().any(|rule| past.rule.starts_with(rule))
-        };
-        self.conflicts += fresh.iter().filter(is_conflict).count() as u64;
-        self.history.append(&mut fresh);
-    }
-
     /// Looks at the world, and judges what is not as it was.
     fn note(&mut self, who: Who) {
         let late_effects = self.world.catch_up();
@@ -455,213 +409,6 @@ impl Oracle {
     fn touch_of(&self, object: Object, key: &Key) -> Option<Touch> {
         self.touched.get(&(object, key.clone())).copied()
     }
-
-    /// One object per intent, and none that nobody asked for (I3).
-    fn judge_object(&mut self, who: Who, object: Object) {
-        self.born.insert(object, Instant::now());
-        let shown = self.now.objects[&object].clone();
-        if who == Who::Person || !shown.by_tandem {
-            return;
-        }
-        if who == Who::Tandem {
-            self.judge_birth(object, &shown);
-        }
-        let purpose = match object {
-            Object::Page(_) => shown.issue.map(|issue| format!("the page of #{issue}")),
-            Object::Issue(_) => shown.made_from.as_ref().map(|page| format!("the issue of {page}")),
-        };
-        let shown_issue = shown.issue;
-        let Some(purpose) = purpose else {
-            return self.complain("I3", format!("{object:?} was made, and nothing says what for"));
-        };
-        if let Object::Page(_) = object
-            && self.now.partners(object).is_empty()
-            && who == Who::Tandem
-            && !self.was_deleted_lately(shown.issue)
-        {
-            self.complain("I3", format!("{object:?} was made for an issue that is not there"));
-        }
-        if let Some(first) = self.made.insert(purpose.clone(), object) {
-            let knows = shown_issue.is_some_and(|issue| self.known.contains_key(&issue));
-            // An empty database knows only what lists show.
-            let is_hidden = self.now.value(first, &Key::Trash).is_some() || self.cycle.was_deceived;
-            // Deleted, or trashed, before any list showed it.
-            let is_unheard = match first {
-                Object::Issue(number) => {
-                    !self.now.objects.contains_key(&first) && !self.paired.contains_key(&number)
-                }
-                Object::Page(_) => {
-                    let is_new = self.born.get(&first) > self.went_well.as_ref();
-                    is_new && self.now.value(first, &Key::Trash).is_some()
-                }
-            };
-            if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {
-                return;
-            }
-            self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
-        }
-    }
-
-    /// An issue made for the same page whose marker somebody deleted before its page named it: nothing tells what it was made
-    /// for.
-    fn has_lost_its_marker(&self, again: Object, first: Object) -> bool {
-        let shown = |object: Object| self.now.objects.get(&object);
-        let (Object::Issue(number), Some(made_from)) =
-            (first, shown(again).and_then(|shown| shown.made_from.as_ref()))
-        else {
-            return false;
-        };
-        let is_unmarked = shown(first).is_some_and(|first| first.made_from.is_none());
-        is_unmarked && !self.now.pages_of(number).iter().any(|page| name_of(*page) == *made_from)
-    }
-
-    /// Deleted while it was on its way.
-    fn was_deleted_lately(&self, issue: Option<u64>) -> bool {
-        let Some(issue) = issue else { return false };
-        let touch = self.touch_of(Object::Issue(issue), &Key::Title);
-        touch.is_some_and(|touch| touch.seq > self.cycle.began || touch.at.elapsed() < RECENT)
-    }
-
-    /// A change that tandem made: was the old value kept (I2), did anybody want the new one?
-    fn judge(&mut self, change: &Change) {
-        let Change { object, key, old, new } = change;
-        let own = self.touch_of(*object, key);
-        let is_raced = own.is_some_and(|touch| touch.seq > self.cycle.began);
-        // Reopened by tandem itself, to be closed for another reason.
-        let is_completed = *key == Key::State
-            && old.as_deref() == Some("open")
-            && self.put.contains_key(&(*object, Key::State));
-        if let Some(old) = old.as_ref().filter(|old| !old.is_empty() && *key != Key::Trash) {
-            self.replaced += 1;
-            // A new issue is open for a moment before it is closed as its page is, and so is one whose reason changes.
-            let put = self.put.get(&(*object, key.clone())).copied();
-            let is_passing = *key == Key::State && put.is_some_and(|seq| seq > self.cycle.began);
-            if !is_raced && !is_passing && !self.is_in_history(*object, key, old) {
-                self.complain(
-                    "I2",
-                    format!("{object:?} {key:?}: {old:?} was replaced by {new:?}, without history"),
-                );
-            }
-            self.cycle.completed += u64::from(is_completed);
-            let scalar = !matches!(key, Key::Label(_) | Key::Assignee(_) | Key::Said(_));
-            let issue = self.now.objects.get(object).and_then(|shown| shown.issue);
-            let is_planned = !self.is_news_of_the_cycle(*object, key);
-            self.cycle.overwritten.extend(issue.filter(|_| scalar && is_planned));
-        }
-        // Typed between a look and the write that followed it: neither service has conditional writes.
-        if is_raced {
-            return;
-        }
-        let partners = self.now.partners(*object);
-        let [partner] = partners[..] else { return };
-        let issue = match (*object, partner) {
-            (Object::Issue(issue), _) | (_, Object::Issue(issue)) => issue,
-            (Object::Page(_), Object::Page(_)) => return,
-        };
-        if self.now.pages_of(issue).len() > 1 || self.cycle.was_deceived {
-            return;
-        }
-        if !self.has_cause(issue, partner, change) {
-            self.complain(
-                "I1",
-                format!(
-                    "{object:?} {key:?}: {old:?} became {new:?}, and nobody had touched {partner:?} since both agreed"
-                ),
-            );
-        } else if !self.is_towards(partner, change) && !is_completed {
-            let shown = self.now.value(partner, key);
-            self.complain(
-                "I1",
-                format!(
-                    "{object:?} {key:?}: {old:?} became {new:?}, and {partner:?} shows {shown:?}"
-                ),
-            );
-        }
-    }
-
-    /// Whether the brake may not have known why: a list is behind, and only the look right before the write showed it.
-    fn is_news_of_the_cycle(&self, object: Object, key: &Key) -> bool {
-        self.now.partners(object).into_iter().any(|partner| {
-            let lag = match partner {
-                Object::Issue(_) => self.lags.github,
-                Object::Page(_) => self.lags.notion,
-            };
-            self.touch_of(partner, key).is_some_and(|touch| {
-                touch.at.elapsed() <= self.cycle.at.elapsed() + lag && !lag.is_zero()
-            })
-        })
-    }
-
-    /// Whether a person has changed the other side since both last agreed, or there is nothing tandem could know.
-    fn has_cause(&self, issue: u64, partner: Object, change: &Change) -> bool {
-        // Put there by tandem itself, from a list that showed what was: it may take it back.
-        let is_own = self.put.contains_key(&(change.object, change.key.clone()));
-        let key = change.key.decided_as();
-        let is_set = matches!(key, Key::Label(_) | Key::Assignee(_));
-        let agreed = self.agreed.get(&(issue, key.clone())).copied();
-        let differed = self.differed.contains(&(issue, key.clone()));
-        let paired = self.paired.get(&issue).copied();
-        let agreed = agreed.or_else(|| paired.filter(|_| is_set && !differed));
-        let (Some(agreed), Some(known)) = (agreed, self.known.get(&issue)) else { return true };
-        let by = |key: &Key| {
-            self.touch_of(partner, key)
-                .is_some_and(|touch| touch.seq > agreed || touch.at.elapsed() < RECENT)
-        };
-        // A write whose answer was lost looks like an edit of that side until it is heard of: what a person took away again
-        // meanwhile comes back. Nothing typed is lost by it.
-        // A title says whose it is: what was sent is known again where it arrived, unless it arrives later still.
-        let place = (issue, change.key.clone());
-        let is_known_again = change.key == Key::Title && !self.late.contains(&place);
-        let is_unheard = self.put.contains_key(&(partner, change.key.clone()))
-            && self.unsure.contains(&place)
-            && !is_known_again;
-        is_own || is_unheard || *known > agreed || by(&key) || by(&Key::Trash)
-    }
-
-    /// Whether the change brings the item closer to what the other side shows, or showed a while ago.
-    fn is_towards(&self, partner: Object, change: &Change) -> bool {
-        let shown = self.now.value(partner, &change.key);
-        let is_ours = |key: &Key| match key {
-            Key::Assignee(login) => login == "octocat",
-            Key::Title | Key::State | Key::Milestone | Key::Type | Key::Label(_) => true,
-            Key::Said(_) => true,
-            Key::Trash => false,
-        };
-        // A cycle may wait for a service for longer than that.
-        let recent = RECENT + self.cycle.at.elapsed();
-        let recently = |key: &Key| {
-            self.touch_of(partner, key)
-                .is_some_and(|touch| touch.seq > self.cycle.began || touch.at.elapsed() < recent)
-        };
-        // A reason is changed by way of reopening.
-        let is_halfway = change.key == Key::State
-            && change.new.as_deref() == Some("open")
-            && shown.is_some_and(|state| state != "open");
-        shown == change.new.as_ref()
-            || !is_ours(&change.key)
-            || is_halfway
-            || recently(&change.key)
-            || recently(&change.key.decided_as())
-            || self.touch_of(partner, &Key::Trash).is_some()
-    }
-
-    /// Whether the history had it before it was replaced, and got it while it was there.
-    fn is_in_history(&self, object: Object, key: &Key, old: &str) -> bool {
-        let since = self.appeared.get(&(object, key.clone())).copied().unwrap_or(0);
-        let mut names = vec![name_of(object)];
-        names.extend(self.now.partners(object).into_iter().map(name_of));
-        let side = match object {
-            Object::Issue(_) => Side::GitHub,
-            Object::Page(_) => Side::Notion,
-        };
-        self.history.iter().skip(since).any(|past| {
-            past.side == side
-                && past.field == key.field()
-                && (names.contains(&past.item)
-                    || past.page.as_ref().is_some_and(|page| names.contains(page)))
-                && keeps(&past.lost, key, old)
-        })
-    }
 }
 
 /// The item as the history names it.
@@ -672,51 +419,6 @@ fn name_of(object: Object) -> String {
     }
 }
 
-/// Whether a lost value is, or holds, what was there.
-fn keeps(lost: &serde_json::Value, key: &Key, old: &str) -> bool {
-    let text = |name: &str| lost.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
-    match key {
-        Key::Title => text("text").trim() == old,
-        Key::State => match lost.get("state") {
-            Some(serde_json::Value::String(state)) => state == old,
-            Some(closed) => closed.get("closed").and_then(|reason| reason.as_str()) == Some(old),
-            None => false,
-        },
-        Key::Milestone | Key::Type => text("name").replace(',', "‚") == old,
-        Key::Label(name) => {
-            let names = lost.get("names").and_then(serde_json::Value::as_array);
-            let names = names.into_iter().flatten().filter_map(serde_json::Value::as_str);
-            names.map(|name| name.replace(',', "‚").to_lowercase()).any(|lost| lost == *name)
-        }
-        Key::Assignee(_) => lost.get("names").is_some(),
-        Key::Said(word) => tokens(text("body")).contains(word),
-        Key::Trash => true,
-    }
-}
-
 fn new_objects(old: &Snapshot, new: &Snapshot) -> Vec<Object> {
     new.objects.keys().filter(|object| !old.objects.contains_key(object)).copied().collect()
-}
-
-fn changes(old: &Snapshot, new: &Snapshot) -> Vec<Change> {
-    let mut changes = Vec::new();
-    let objects: BTreeSet<Object> = old.objects.keys().chain(new.objects.keys()).copied().collect();
-    for object in objects {
-        let (before, after) = (old.objects.get(&object), new.objects.get(&object));
-        if before == after {
-            continue;
-        }
-        let values = |shown: Option<&crate::snapshot::Shown>| {
-            shown.map(|shown| shown.values.clone()).unwrap_or_default()
-        };
-        let (before, after) = (values(before), values(after));
-        let keys: BTreeSet<&Key> = before.keys().chain(after.keys()).collect();
-        for key in keys {
-            let (old, new) = (before.get(key).cloned(), after.get(key).cloned());
-            if old != new {
-                changes.push(Change { object, key: key.clone(), old, new });
-            }
-        }
-    }
-    changes
 }

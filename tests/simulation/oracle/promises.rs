@@ -8,7 +8,9 @@ use tandem::model::Side;
 use tokio::time::{Duration, Instant};
 
 use super::agreement::LONGEST_LAG;
-use super::{Change, Oracle, keeps, name_of};
+use super::changes::Change;
+use super::past::keeps;
+use super::{Oracle, name_of};
 use crate::snapshot::{Key, Object, Shown};
 
 /// Notion's times are rounded down to the minute.

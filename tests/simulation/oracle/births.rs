@@ -1,0 +1,74 @@
+//! One object per intent, and none that nobody asked for (I3).
+
+use tokio::time::Instant;
+
+use super::{Oracle, RECENT, Who, name_of};
+use crate::snapshot::{Key, Object};
+
+impl Oracle {
+    /// One object per intent, and none that nobody asked for (I3).
+    pub(super) fn judge_object(&mut self, who: Who, object: Object) {
+        self.born.insert(object, Instant::now());
+        let shown = self.now.objects[&object].clone();
+        if who == Who::Person || !shown.by_tandem {
+            return;
+        }
+        if who == Who::Tandem {
+            self.judge_birth(object, &shown);
+        }
+        let purpose = match object {
+            Object::Page(_) => shown.issue.map(|issue| format!("the page of #{issue}")),
+            Object::Issue(_) => shown.made_from.as_ref().map(|page| format!("the issue of {page}")),
+        };
+        let shown_issue = shown.issue;
+        let Some(purpose) = purpose else {
+            return self.complain("I3", format!("{object:?} was made, and nothing says what for"));
+        };
+        if let Object::Page(_) = object
+            && self.now.partners(object).is_empty()
+            && who == Who::Tandem
+            && !self.was_deleted_lately(shown.issue)
+        {
+            self.complain("I3", format!("{object:?} was made for an issue that is not there"));
+        }
+        if let Some(first) = self.made.insert(purpose.clone(), object) {
+            let knows = shown_issue.is_some_and(|issue| self.known.contains_key(&issue));
+            // An empty database knows only what lists show.
+            let is_hidden = self.now.value(first, &Key::Trash).is_some() || self.cycle.was_deceived;
+            // Deleted, or trashed, before any list showed it.
+            let is_unheard = match first {
+                Object::Issue(number) => {
+                    !self.now.objects.contains_key(&first) && !self.paired.contains_key(&number)
+                }
+                Object::Page(_) => {
+                    let is_new = self.born.get(&first) > self.went_well.as_ref();
+                    is_new && self.now.value(first, &Key::Trash).is_some()
+                }
+            };
+            if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {
+                return;
+            }
+            self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
+        }
+    }
+
+    /// An issue made for the same page whose marker somebody deleted before its page named it: nothing tells what it was made
+    /// for.
+    fn has_lost_its_marker(&self, again: Object, first: Object) -> bool {
+        let shown = |object: Object| self.now.objects.get(&object);
+        let (Object::Issue(number), Some(made_from)) =
+            (first, shown(again).and_then(|shown| shown.made_from.as_ref()))
+        else {
+            return false;
+        };
+        let is_unmarked = shown(first).is_some_and(|first| first.made_from.is_none());
+        is_unmarked && !self.now.pages_of(number).iter().any(|page| name_of(*page) == *made_from)
+    }
+
+    /// Deleted while it was on its way.
+    fn was_deleted_lately(&self, issue: Option<u64>) -> bool {
+        let Some(issue) = issue else { return false };
+        let touch = self.touch_of(Object::Issue(issue), &Key::Title);
+        touch.is_some_and(|touch| touch.seq > self.cycle.began || touch.at.elapsed() < RECENT)
+    }
+}
