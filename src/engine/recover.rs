@@ -57,7 +57,10 @@ pub(super) async fn recover(
                 match trouble {
                     // The rows stay; the pair is tried again.
                     Trouble::Remote { what, error } => {
-                        tracing::warn!(pair = %what, %error, "a write of an earlier run is still unclear");
+                        // What is nowhere to be seen is told by its hold.
+                        if !matches!(error, RemoteError::Missing { .. }) {
+                            tracing::warn!(pair = %what, %error, "a write of an earlier run is still unclear");
+                        }
                         recovered.unclear.insert(id, error);
                     }
                     other @ (Trouble::Store(_) | Trouble::Later(_) | Trouble::Problems(_)) => {
