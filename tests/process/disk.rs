@@ -141,7 +141,7 @@ async fn a_daemon_on_a_full_disk_says_so_lives_on_and_goes_on_when_there_is_room
         until [ -e \"$DISK.stop\" ]; do sleep 0.05; done; kill -TERM $tandem; wait $tandem; code=$?",
     );
     let log = place.dir.path().join("log");
-    let mut command = with_mounts(&place, &growing, 200, &["run"]);
+    let mut command = with_mounts(&place, &growing, 280, &["run"]);
     let mut child =
         command.stdout(Stdio::null()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
     let until = |what: &str, has_come: &dyn Fn() -> bool| {
