@@ -22,14 +22,19 @@ async fn too_few_file_handles_are_named_and_cost_nothing_but_time() {
                 told.assert(1, &["too few files", "ulimit -n", "LimitNOFILE", "nothing is lost"]);
                 assert_eq!(place.requests(), 0, "{count}: {}", told.all());
             }
+            // Some sockets could be had, and not for every item: which ones is a matter of moments.
+            3 => {
+                told.assert(3, &["failed", "Too many open files", "tried again in the next cycle"])
+            }
             // No sockets: a side cannot be reached.
             7 => told.assert(7, &[" could not be reached: ", "Too many open files"]),
             _ => panic!("{count}: {}", told.all()),
         }
         codes.push(told.code);
     }
-    codes.dedup();
-    assert_eq!(codes, [1, 7, 0], "the more handles, the further it comes");
+    let begun = codes.iter().take_while(|code| **code == 1).count();
+    assert!(begun > 0 && !codes[begun..].contains(&1), "what begins with few begins with more");
+    assert!(codes.contains(&7) && codes.last() == Some(&0), "{codes:?}");
     place.comes_to_rest();
     assert_eq!(place.pages().len(), 30);
 }
