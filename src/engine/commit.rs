@@ -21,7 +21,7 @@ pub(super) fn finish_in(
     case: &mut Case,
     plan: &PairPlan,
 ) -> Result<(), StoreError> {
-    agree(tx, ground, case, plan)?;
+    commit(tx, ground, case, &agreed_fields(plan))?;
     let rows = holds::after(ground, case, &plan.holds);
     holds::record(tx, case, &rows)?;
     case.holds = rows;
@@ -43,6 +43,11 @@ pub(super) fn agree(
     case: &mut Case,
     plan: &PairPlan,
 ) -> Result<(), StoreError> {
+    let fields = agreed_fields(plan);
+    if fields.is_empty() { Ok(()) } else { commit(tx, ground, case, &fields) }
+}
+
+fn agreed_fields(plan: &PairPlan) -> Vec<Field> {
     let agreed = plan.steps.iter().filter_map(|step| match step {
         Step::Agree(fields) => Some(fields),
         Step::Write { .. }
@@ -51,8 +56,7 @@ pub(super) fn agree(
         | Step::TrashPage
         | Step::Unlink { .. } => None,
     });
-    let agreed: Vec<Field> = agreed.flatten().copied().collect();
-    commit(tx, ground, case, &agreed)
+    agreed.flatten().copied().collect()
 }
 
 /// Makes what both sides show the base of these fields (I1), and notes the title and the digests of sides that agree as a

@@ -6,7 +6,7 @@ use http::Method;
 use tandem::engine::{Halt, Mode, Order, Progress, Scope, run_cycle};
 use tandem::model::Side;
 use tandem::sim::github::NewIssue;
-use tandem::sim::notion::Plain;
+use tandem::sim::notion::{PageId, Plain};
 use tandem::sim::{Fault, Planned};
 
 use crate::stage::{LONG_SECS, Stage};
@@ -185,22 +185,26 @@ async fn what_both_sides_were_seen_to_agree_on_stays_agreed_when_another_answer_
     }
 }
 
+/// Two pairs, of which the first was closed long ago, and Ann gives it another reason now.
+async fn has_another_reason_in_notion(stage: &Stage) -> PageId {
+    issues(&stage, 2);
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.close(repo, 1, "completed"));
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    let page = stage.page_of(1);
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Won't do", ann, now));
+    page
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_change_of_the_reason_cut_off_in_the_middle_is_completed() {
     for fault in DEATHS {
         for nth in 0..4 {
             let mut stage = Stage::new();
-            issues(&stage, 2);
-            stage.good_cycle().await;
-            stage.on_github(|octocat, repo| octocat.close(repo, 1, "completed"));
-            stage.wait(LONG_SECS).await;
-            stage.good_cycle().await;
-            stage.wait(LONG_SECS).await;
-            stage.good_cycle().await;
-            let page = stage.page_of(1);
-            stage.on_notion(|notion, ann, now| {
-                notion.set_option(page, "Status", "Won't do", ann, now)
-            });
+            has_another_reason_in_notion(&stage).await;
             let patch = Planned::once(Side::GitHub, fault).on(Method::PATCH, "/issues/1");
             stage.world.inject(patch.after(nth));
             let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
@@ -217,15 +221,7 @@ async fn a_change_of_the_reason_cut_off_in_the_middle_is_completed() {
 #[tokio::test(start_paused = true)]
 async fn an_issue_reopened_by_a_person_while_a_lost_reason_change_is_open_stays_open() {
     let mut stage = Stage::new();
-    issues(&stage, 2);
-    stage.good_cycle().await;
-    stage.on_github(|octocat, repo| octocat.close(repo, 1, "completed"));
-    stage.wait(LONG_SECS).await;
-    stage.good_cycle().await;
-    stage.wait(LONG_SECS).await;
-    stage.good_cycle().await;
-    let page = stage.page_of(1);
-    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Won't do", ann, now));
+    has_another_reason_in_notion(&stage).await;
     let patch = Planned::once(Side::GitHub, Fault::Hang).on(Method::PATCH, "/issues/1");
     stage.world.inject(patch);
     let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
@@ -241,14 +237,7 @@ async fn a_change_of_the_reason_cut_off_halfway_is_no_reopening_while_a_list_alo
     let mut stage = Stage::configured(|text| {
         *text = text.replace("[sync.fields]", "conflict = \"github\"\n[sync.fields]");
     });
-    issues(&stage, 2);
-    stage.good_cycle().await;
-    stage.on_github(|octocat, repo| octocat.close(repo, 1, "completed"));
-    stage.wait(LONG_SECS).await;
-    stage.good_cycle().await;
-    stage.wait(LONG_SECS).await;
-    let page = stage.page_of(1);
-    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Won't do", ann, now));
+    let page = has_another_reason_in_notion(&stage).await;
     stage.wait(LONG_SECS).await;
     let patch = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/1");
     stage.world.inject(patch.after(1));
