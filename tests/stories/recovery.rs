@@ -187,7 +187,7 @@ async fn what_both_sides_were_seen_to_agree_on_stays_agreed_when_another_answer_
 
 /// Two pairs, of which the first was closed long ago, and Ann gives it another reason now.
 async fn has_another_reason_in_notion(stage: &Stage) -> PageId {
-    issues(&stage, 2);
+    issues(stage, 2);
     stage.good_cycle().await;
     stage.on_github(|octocat, repo| octocat.close(repo, 1, "completed"));
     stage.wait(LONG_SECS).await;
