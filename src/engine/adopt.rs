@@ -279,12 +279,15 @@ async fn adopt_by_marker(
             },
         };
         let Some(found) = found else {
-            // Our own creation of it is not heard of yet: that its page is not shown proves nothing (I7), and a page of its
-            // own would be a second one.
+            // That a page is not shown proves nothing (I7), and a page of its own would be a second one.
             let source = ItemRef::Page(page);
-            if let Some(intent) = intents.iter().find(|intent| intent.source == source) {
+            let waits = match intents.iter().find(|intent| intent.source == source) {
+                Some(intent) => Some(lost::unclear(ground, intent)),
+                None => lost::looked_for_again(ground, &at, page)?,
+            };
+            if let Some(waits) = waits {
                 seen.issues.remove(&at);
-                seen.failed.push(lost::unclear(ground, intent));
+                seen.failed.push(waits);
             }
             continue;
         };

@@ -13,7 +13,8 @@ use super::trouble::Trouble;
 use crate::body::Place;
 use crate::clock;
 use crate::merge::{
-    FieldTimes, PairInput, PairPlan, Presence, Step, base_of_other_half, place_of_issue, plan_pair,
+    FieldHold, FieldTimes, PairInput, PairPlan, Presence, Step, base_of_other_half, place_of_issue,
+    plan_pair,
 };
 use crate::model::{
     Bases, Field, Fields, Interval, Issue, ItemRef, Observed, Page, Side, Sides, Value,
@@ -334,8 +335,12 @@ impl Case {
             place: place.as_ref(),
         });
         // What was refused as a whole, or is held by a person, is left alone: nothing is closed or trashed either.
-        if holds::whole_rests(ground, self) {
+        if let Some(held) = holds::whole_resting(ground, self) {
             plan.steps.retain(|step| matches!(step, Step::Agree(_)));
+            if !held.by_person && !plan.holds.iter().any(|hold| hold.field.is_none()) {
+                let (side, reason) = (held.side, held.reason.clone());
+                plan.holds.push(FieldHold { field: None, side, value: None, reason });
+            }
         }
         // A broken property is told once for the whole sync, not once per pair.
         plan.holds.retain(|hold| {

@@ -30,9 +30,9 @@ pub(super) fn resting(ground: &Ground<'_>, case: &Case) -> BTreeMap<Field, Strin
     resting.filter_map(|hold| Some((hold.field?, hold.reason.clone()))).collect()
 }
 
-/// Whether the whole pair was refused lately, or is held by a person.
-pub(super) fn whole_rests(ground: &Ground<'_>, case: &Case) -> bool {
-    case.holds.iter().any(|hold| hold.field.is_none() && rests(ground, case, hold))
+/// Why the whole pair is left alone now: it was refused lately, or is held by a person.
+pub(super) fn whole_resting<'a>(ground: &Ground<'_>, case: &'a Case) -> Option<&'a HoldRow> {
+    case.holds.iter().find(|hold| hold.field.is_none() && rests(ground, case, hold))
 }
 
 fn rests(ground: &Ground<'_>, case: &Case, hold: &HoldRow) -> bool {
@@ -159,6 +159,12 @@ pub(super) fn after(ground: &Ground<'_>, case: &Case, holds: &[FieldHold]) -> Ve
             continue;
         }
         let before = case.holds.iter().find(|row| row.field == planned.field && !row.by_person);
+        // Its time came after it was planned to rest: the next cycle tries it.
+        if let Some(refused) = before.filter(|row| is_refusal(row) && row.reason == planned.reason)
+        {
+            rows.push(refused.clone());
+            continue;
+        }
         let row = hold(
             ground,
             case.item(),
@@ -177,6 +183,11 @@ pub(super) fn after(ground: &Ground<'_>, case: &Case, holds: &[FieldHold]) -> Ve
         rows.push(HoldRow { value: planned.value.clone(), since, ..row });
     }
     rows
+}
+
+/// Whether it was sent and not taken, and has a time to be tried again at.
+fn is_refusal(row: &HoldRow) -> bool {
+    row.next_try.is_some()
 }
 
 /// Brings the recorded holds of a pair to `rows`; writes nothing when they are so already.

@@ -44,6 +44,39 @@ pub(super) fn unclear(ground: &Ground<'_>, intent: &Intent) -> Pending {
     }
 }
 
+/// So often a page is looked for that the marker of one of our issues names and Notion does not show, before its issue gets
+/// another.
+const LOOKS: u32 = 3;
+
+/// An issue made for a page that Notion does not show now; `None` once it was looked for often enough. Only an empty
+/// database does not know the two as a pair.
+pub(super) fn looked_for_again(
+    ground: &Ground<'_>,
+    issue: &IssueRef,
+    page: PageId,
+) -> Result<Option<Pending>, Trouble> {
+    let item = ItemRef::Issue(issue.clone());
+    let known = ground.store.pending(ground.sync)?;
+    let before = known.iter().find(|pending| pending.item == item);
+    let now = ground.services.server_now(Side::Notion);
+    if let Some(waiting) = before.filter(|before| before.due > now) {
+        return Ok(Some(waiting.clone()));
+    }
+    let attempts = before.map_or(0, |pending| pending.attempts).saturating_add(1);
+    let due = now.map(|now| holds::next_try(now, attempts));
+    Ok((attempts < LOOKS).then(|| Pending {
+        sync: ground.sync,
+        item,
+        reason: format!(
+            "Notion does not show page {page}, which it was made for; give tandem access to it, or it gets another page"
+        ),
+        waits: true,
+        due,
+        side: Side::Notion,
+        attempts,
+    }))
+}
+
 /// Intents that an earlier process left: it sent nothing after both sides were listed now. Nor was anything lost later
 /// than now: a server misdated an answer.
 pub(super) fn date(

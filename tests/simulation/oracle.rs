@@ -62,8 +62,8 @@ pub struct Oracle {
     seen: BTreeMap<u64, Instant>,
     /// The same for what only a full scan sees.
     seen_whole: BTreeMap<u64, Instant>,
-    /// When a cycle last ended well.
-    went_well: Option<Instant>,
+    /// What a list surely showed to a cycle that ended well.
+    heard: BTreeSet<Object>,
     /// A list was not to be trusted since the last full scan.
     was_deceived: bool,
     /// That was so when tandem got to know everything: what the list hid it does not know.
@@ -136,7 +136,7 @@ impl Oracle {
             agreed: BTreeMap::new(),
             seen: BTreeMap::new(),
             seen_whole: BTreeMap::new(),
-            went_well: None,
+            heard: BTreeSet::new(),
             was_deceived: false,
             was_misled: false,
             unsure: BTreeSet::new(),
@@ -191,6 +191,7 @@ impl Oracle {
         self.known.clear();
         self.seen.clear();
         self.seen_whole.clear();
+        self.heard.clear();
         self.terms = terms;
     }
 

@@ -1,11 +1,13 @@
 //! The database file is gone: the url property and the marker rebuild every pair (DESIGN §3).
 
+use http::Method;
 use tandem::engine::{Mode, Scope};
 use tandem::model::Side;
 use tandem::sim::github::NewIssue;
 use tandem::sim::notion::Plain;
+use tandem::sim::{Fault, Planned};
 
-use crate::stage::Stage;
+use crate::stage::{LONG_SECS, Stage};
 
 async fn in_step(count: usize) -> Stage {
     let stage = Stage::new();
@@ -65,6 +67,48 @@ async fn what_was_edited_meanwhile_is_decided_by_the_policy_and_the_loser_kept()
         assert!(lost.iter().any(|(_, _, value)| value.contains(title)), "{title}: {lost:?}");
     }
     stage.assert_in_step();
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_without_its_url_that_is_not_shown_for_a_while_gets_no_second_issue() {
+    let mut stage = in_step(3).await;
+    let page = stage.page_of(4);
+    stage.on_notion(|notion, ann, now| notion.set(page, "GitHub", &Plain::Empty, ann, now));
+    stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
+    stage.lose_database();
+    stage.wait(LONG_SECS).await;
+    let hidden = Planned::once(Side::Notion, Fault::Refuse(404)).on(Method::GET, "/pages/");
+    stage.world.inject(hidden.times(9));
+    stage.good_cycle().await;
+    stage.world.clear_faults();
+    assert_eq!((stage.count_issues(), stage.count_pages()), (4, 3), "it lies in the trash");
+    stage.on_notion(|notion, ann, now| notion.restore_page(page, ann, now));
+    for _ in 0..3 {
+        stage.wait(LONG_SECS).await;
+        stage.good_cycle().await;
+    }
+    assert_eq!((stage.count_issues(), stage.count_pages()), (4, 4));
+    assert_eq!(stage.page_of(4), page);
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_whose_page_is_gone_for_good_gets_another_after_three_looks() {
+    let mut stage = in_step(1).await;
+    let page = stage.page_of(2);
+    stage.lose_database();
+    stage.on_notion(|notion, _, _| notion.delete_forever(page));
+    let mut told = String::new();
+    for _ in 0..2 {
+        let report = stage.good_cycle().await;
+        assert_eq!(stage.count_pages(), 1, "not at the first look, nor at the second");
+        told.clone_from(&report.pending[0].reason);
+        stage.wait(LONG_SECS).await;
+    }
+    assert!(told.contains(&page.to_string()), "{told}");
+    stage.good_cycle().await;
+    assert_eq!((stage.count_issues(), stage.count_pages()), (2, 2));
     stage.converge(1).await;
 }
 

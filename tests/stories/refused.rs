@@ -9,7 +9,7 @@ use tandem::sim::github::{NewIssue, Permission};
 use tandem::sim::notion::Plain;
 use tandem::sim::{Fault, Planned, Setup};
 
-use crate::stage::Stage;
+use crate::stage::{LONG_SECS, Stage};
 
 fn unassignable(stage: &Stage, may: bool) {
     let permission = if may { Permission::Triage } else { Permission::None };
@@ -190,6 +190,40 @@ async fn a_whole_write_refused_holds_the_pair_alone_and_ends_by_itself() {
     stage.wait(11 * 60).await;
     stage.good_cycle().await;
     assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Retitled 1");
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_time_to_be_tried_again_comes_while_a_slow_cycle_runs_is_not_forgotten() {
+    let stage = Stage::new();
+    let number = stage.issue("One");
+    for title in ["Other", "Slow"] {
+        stage.issue(title);
+    }
+    stage.good_cycle().await;
+    stage.wait(LONG_SECS).await;
+    let page = stage.page_of(number);
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Retitled", ann, now));
+    stage.wait(60).await;
+    let refuse = Planned::once(Side::GitHub, Fault::Refuse(409)).on(Method::PATCH, "/issues/1");
+    stage.world.inject(refuse);
+    assert_eq!(stage.cycle().await.held.len(), 1);
+    // Both sides of another pair change, so that it is looked at, which takes a minute.
+    stage.wait(9 * 60 + 30).await;
+    let slow = stage.page_of(3);
+    stage.on_notion(|notion, ann, now| notion.set_title(slow, "Slow, says Ann", ann, now));
+    stage.on_github(|octocat, repo| octocat.set_title(repo, 3, "Slow, says octocat"));
+    let hangs = Planned::once(Side::GitHub, Fault::CommitThenHang);
+    stage.world.inject(hangs.on(Method::GET, "/issues/3"));
+    let before = tokio::time::Instant::now();
+    stage.cycle().await;
+    assert!(before.elapsed() > Duration::from_secs(31), "it has to outlast the rest");
+    stage.world.clear_faults();
+    for _ in 0..2 {
+        stage.wait(60).await;
+        stage.good_cycle().await;
+    }
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Retitled");
     stage.converge(1).await;
 }
 

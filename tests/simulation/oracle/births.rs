@@ -2,6 +2,7 @@
 
 use tokio::time::Instant;
 
+use super::agreement::LONGEST_LAG;
 use super::{Oracle, RECENT, Who, name_of};
 use crate::snapshot::{Key, Object};
 
@@ -34,15 +35,16 @@ impl Oracle {
         if let Some(first) = self.made.insert(purpose.clone(), object) {
             let knows = shown_issue.is_some_and(|issue| self.known.contains_key(&issue));
             // An empty database knows only what lists show.
-            let is_hidden = self.now.value(first, &Key::Trash).is_some() || self.cycle.was_deceived;
+            let is_hidden = self.now.value(first, &Key::Trash).is_some()
+                || self.is_barely_back(first)
+                || self.cycle.was_deceived;
             // Deleted, or trashed, before any list showed it.
             let is_unheard = match first {
                 Object::Issue(number) => {
                     !self.now.objects.contains_key(&first) && !self.paired.contains_key(&number)
                 }
                 Object::Page(_) => {
-                    let is_new = self.born.get(&first) > self.went_well.as_ref();
-                    is_new && self.now.value(first, &Key::Trash).is_some()
+                    !self.heard.contains(&first) && self.now.value(first, &Key::Trash).is_some()
                 }
             };
             if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {
@@ -50,6 +52,12 @@ impl Oracle {
             }
             self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
         }
+    }
+
+    /// Taken out of the trash so lately that lists may not show it again yet.
+    fn is_barely_back(&self, page: Object) -> bool {
+        let touch = self.touch_of(page, &Key::Trash);
+        touch.is_some_and(|touch| touch.at + LONGEST_LAG > self.cycle.at)
     }
 
     /// An issue made for the same page whose marker somebody deleted before its page named it: nothing tells what it was made
