@@ -31,6 +31,6 @@ mod words;
 pub use images::{NewImage, new_images, upload_name};
 pub use lens::{How, Input, Outcome, reconcile, to_github, to_notion};
 pub use limits::GITHUB_LIMIT;
-pub use meant::as_meant;
+pub use meant::{as_meant, has_words_typed};
 pub use place::Place;
 pub use updates::{Update, updates};

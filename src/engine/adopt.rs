@@ -81,7 +81,7 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
 }
 
 /// What every issue is born as.
-const OPEN: Value = Value::State(State::Open);
+pub(super) const OPEN: Value = Value::State(State::Open);
 
 /// The pages whose issue was made by an unfinished creation of ours and is open only because the answer was lost, or the
 /// process died, before it was closed as its page is. Nobody has ever said that it is open, so this is no conflict: the

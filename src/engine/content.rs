@@ -15,7 +15,7 @@ use super::case::{Case, Sight};
 use super::ground::Ground;
 use super::holds;
 use super::trouble::Trouble;
-use crate::body::as_meant;
+use crate::body::{as_meant, has_words_typed};
 use crate::clock;
 use crate::merge::Content;
 use crate::model::{BodyText, Field, Page, Side, Value, later};
@@ -230,15 +230,15 @@ impl Case {
 }
 
 /// Whether what a page shows other than was meant is not of Notion's making: all that was meant is there, and more or in another
-/// order, or a line that was not touched is another now. Then somebody typed between our looking and our writing, and the answer is
-/// the first to show it.
-pub(super) fn is_somebody_elses(before: &str, meant: &str, shown: &str) -> bool {
+/// order, or a line that was not touched is another now, or there are words that nobody sent. Then somebody typed between our
+/// looking and our writing, and the answer is the first to show it.
+pub(super) fn is_somebody_elses(page_was: &str, meant: &str, shown: &str) -> bool {
     let lines = |text: &str| -> Vec<String> {
         let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
         lines.map(str::to_owned).collect()
     };
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let before: BTreeSet<String> = lines(before).into_iter().collect();
+    let before: BTreeSet<String> = lines(page_was).into_iter().collect();
     let mut more = lines(shown);
     let mut missing = Vec::new();
     for line in lines(meant) {
@@ -258,7 +258,9 @@ pub(super) fn is_somebody_elses(before: &str, meant: &str, shown: &str) -> bool 
     }
     // Nothing of what was meant is lost, and yet it is not the same: there is more, or it stands elsewhere.
     let is_all_there = missing.is_empty() && lines(shown) != lines(meant);
-    is_all_there || missing.iter().any(|line| before.contains(line))
+    is_all_there
+        || missing.iter().any(|line| before.contains(line))
+        || has_words_typed(page_was, meant, shown)
 }
 
 fn is_over(ground: &Ground<'_>, page: &Page) -> bool {
@@ -280,6 +282,7 @@ mod tests {
             ("One.\n\n2 of them.\n\n3.", true),
             ("One.\n\n2 of them.", true),
             ("2 of them.\n\nOne.\n\nThree.", true),
+            ("- First of all\\\n  One.\n\n2 of them.\n\nThree.", true),
             ("One.\n\n2 of.\n\nThree.", false),
             ("One.\n\n\t2 of them.\n\nThree.", false),
             ("One.\n\nThree.", false),

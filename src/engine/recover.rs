@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::adopt::OPEN;
 use super::case::Case;
 use super::content;
 use super::ground::Ground;
@@ -89,6 +90,10 @@ async fn settle_side(
     if side == Side::GitHub {
         complete_reason(ground, hands, case, writes).await?;
     }
+    let reopened = match side {
+        Side::GitHub => reopened_since(ground, case, writes).await?,
+        Side::Notion => None,
+    };
     let fields = case.fields(side);
     let bases = writes.iter().filter_map(|write| {
         let now = fields.and_then(|fields| shown(fields, write.field))?;
@@ -100,12 +105,16 @@ async fn settle_side(
         Side::Notion => arrived_content(ground, case, writes).await?,
     };
     bases.extend(content.map(|base| (Field::Body, base)));
+    bases.extend(reopened.clone().map(|base| (Field::State, base)));
     // A list that is no later may still show what was before our own write.
     let own = written_at(ground, case, side).filter(|_| !bases.is_empty());
     ground.store.transaction(|tx| {
         for (field, base) in &bases {
             let Some(fingerprint) = ground.fingerprint(*field) else { continue };
             tx.put_base(case.id(), *field, base.as_ref(), fingerprint)?;
+        }
+        if reopened.is_some() {
+            tx.drop_hold(ground.sync, &case.item(), Some(Field::State))?;
         }
         // Whatever it shows when it is read next, that is no first reading: its base may be of now.
         if writes.iter().any(|write| write.field == Field::Body) {
@@ -186,6 +195,25 @@ async fn arrived_content(
     let Value::Body(text) = shown else { return Ok(None) };
     let has_arrived = as_meant(&to.0, &text.0).is_ok();
     Ok(has_arrived.then(|| Sides { github: other.clone(), notion: shown.clone() }))
+}
+
+/// A new issue that its page wanted closed, and that somebody has reopened by now: then it had been closed, whatever became of
+/// the answer. Of one that both sides once agreed on, an older reopening would tell the same.
+async fn reopened_since(
+    ground: &Ground<'_>,
+    case: &Case,
+    writes: &[&InFlight],
+) -> Result<Option<Sides<Value>>, Trouble> {
+    let closing = writes.iter().find(|write| write.from == OPEN);
+    let Some(closing) = closing.filter(|_| !case.bases.contains_key(&Field::State)) else {
+        return Ok(None);
+    };
+    if case.github.item().is_none_or(|issue| !issue.is_open) {
+        return Ok(None);
+    }
+    let by = ground.services.github.last_reopened_by(&case.pair.issue).await;
+    let by = by.map_err(|error| Trouble::remote(&case.pair.issue.to_string(), error))?;
+    Ok(by.map(|_| Sides { github: closing.to.clone(), notion: closing.to.clone() }))
 }
 
 /// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed, unless

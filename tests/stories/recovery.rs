@@ -520,20 +520,28 @@ async fn a_closed_page_whose_issue_was_made_but_not_closed_before_the_process_di
 
 #[tokio::test(start_paused = true)]
 async fn an_issue_that_somebody_reopened_meanwhile_is_not_closed_for_its_creation() {
-    let mut stage = Stage::new();
-    stage.issue("One");
-    stage.good_cycle().await;
-    let closed = Plain::Option("Won't do".to_owned());
-    stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
-    stage.wait(300).await;
-    let closing = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/2");
-    assert!(dies_of(&mut stage, closing).await);
-    stage.wait(120).await;
-    stage.on_github(|octocat, repo| octocat.reopen(repo, 2));
-    stage.good_cycle().await;
-    assert!(!stage.shows(2, |issue| issue.is_closed));
-    stage.assert_in_step();
-    stage.converge(1).await;
+    // The process dies of it, or goes on.
+    for fault in [Fault::CommitThenHang, Fault::CommitThenReset] {
+        let mut stage = Stage::new();
+        stage.issue("One");
+        stage.good_cycle().await;
+        let closed = Plain::Option("Won't do".to_owned());
+        stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
+        stage.wait(300).await;
+        let closing = Planned::once(Side::GitHub, fault).on(Method::PATCH, "/issues/2");
+        if fault == Fault::CommitThenHang {
+            assert!(dies_of(&mut stage, closing).await);
+        } else {
+            stage.world.inject(closing);
+            stage.cycle().await;
+        }
+        stage.wait(120).await;
+        stage.on_github(|octocat, repo| octocat.reopen(repo, 2));
+        stage.good_cycle().await;
+        assert!(!stage.shows(2, |issue| issue.is_closed), "{fault:?}");
+        stage.assert_in_step();
+        stage.converge(1).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

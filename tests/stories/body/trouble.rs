@@ -202,6 +202,31 @@ async fn what_is_typed_around_our_own_write_to_a_page_never_read_is_not_taken_fo
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_item_typed_where_our_own_paragraph_joins_it_reaches_github() {
+    let stage = stage();
+    let (number, page) = paired(&stage, "- [ ] To do").await;
+    on_github(&stage, number, "- [ ]", "Added.\r\n\r\n- [ ]");
+    let late = Fault::Slow(Duration::from_secs(2));
+    stage.world.inject(Planned::once(Side::Notion, late).on(Method::GET, "/markdown"));
+    let typing = async {
+        stage.wait(1).await;
+        stage.on_notion(|notion, ann, now| notion.insert_content(page, 0, "- An item", ann, now));
+    };
+    tokio::join!(stage.cycle(), typing);
+    for _ in 0..2 {
+        stage.wait(120).await;
+        stage.good_cycle().await;
+    }
+    let body = source(&stage, number);
+    for words in ["An item", "Added.", "To do"] {
+        assert!(body.contains(words), "{words}: {body:?}");
+        assert!(says(&stage, page).iter().any(|said| said.contains(words)), "{words}");
+    }
+    stage.assert_in_step();
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_process_that_dies_at_any_request_of_edited_bodies_loses_none_of_them() {
     for side in Side::BOTH {
         for fault in [Fault::Hang, Fault::CommitThenHang] {
