@@ -80,7 +80,11 @@ impl Oracle {
             }
         }
         for object in self.now.objects.keys().filter(|object| self.has_no_partner(**object)) {
-            if !noted.contains(&*name_of(*object)) {
+            // An issue made from a page is told by its page.
+            let made_from = self.now.objects[object].made_from.as_deref();
+            if !noted.contains(&*name_of(*object))
+                && made_from.is_none_or(|page| !noted.contains(page))
+            {
                 skipped.push(format!("{object:?} was made long ago, and has no partner"));
             }
         }
