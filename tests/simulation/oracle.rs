@@ -371,6 +371,9 @@ impl Oracle {
             self.removed += old.objects.keys().filter(is_gone).count() as u64;
             self.removed += changes.iter().filter(is_trashed).count() as u64;
         }
+        if who == Who::Person {
+            self.touch_moved(&old);
+        }
         for change in &changes {
             match who {
                 Who::Person => self.touch(change),
@@ -405,6 +408,16 @@ impl Oracle {
         let touch = Touch { seq: self.seq, at: Instant::now() };
         self.touched.insert((change.object, change.key.clone()), touch);
         self.touched.insert((change.object, change.key.decided_as()), touch);
+    }
+
+    /// A paragraph that moved is no other value, and an edit all the same.
+    fn touch_moved(&mut self, old: &Snapshot) {
+        let touch = Touch { seq: self.seq, at: Instant::now() };
+        for (object, shown) in &self.now.objects {
+            if old.objects.get(object).is_some_and(|before| before.said != shown.said) {
+                self.touched.insert((*object, Key::Said(String::new())), touch);
+            }
+        }
     }
 
     fn touch_of(&self, object: Object, key: &Key) -> Option<Touch> {

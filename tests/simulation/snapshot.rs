@@ -67,6 +67,8 @@ pub struct Shown {
     pub made_from: Option<String>,
     /// Whether tandem made it.
     pub by_tandem: bool,
+    /// The words of its body in their order: who moves a paragraph edits it.
+    pub said: Vec<String>,
     pub values: BTreeMap<Key, String>,
 }
 
@@ -149,6 +151,7 @@ fn shown_on_github(issue: &IssueView) -> Shown {
         issue: Some(issue.number),
         made_from: marker.filter(|_| by_tandem).map(ToOwned::to_owned),
         by_tandem,
+        said: tokens(body).map(ToOwned::to_owned).collect(),
         values,
     }
 }
@@ -178,6 +181,7 @@ fn shown_in_notion(page: PageView<'_>, outline: &str, scene: Scene) -> Shown {
         issue: url.and_then(|url| url.rsplit('/').next()?.parse().ok()),
         made_from: None,
         by_tandem: page.created_by() == scene.bot,
+        said: tokens(outline).map(ToOwned::to_owned).collect(),
         values,
     }
 }
@@ -189,7 +193,7 @@ fn common(
     body: &str,
 ) -> BTreeMap<Key, String> {
     let labels = labels.iter().map(|name| (Key::Label(option(name).to_lowercase()), yes()));
-    let said = tokens(body).into_iter().map(|token| (Key::Said(token), yes()));
+    let said = tokens(body).map(|token| (Key::Said(token.to_owned()), yes()));
     let mut values: BTreeMap<Key, String> = labels.chain(said).collect();
     values.insert(Key::Title, title.trim().to_owned());
     values.insert(Key::State, state.to_owned());
@@ -206,11 +210,10 @@ fn option(name: &str) -> String {
 }
 
 /// The words of a text that one person typed and nobody else: `T` and a number.
-pub fn tokens(text: &str) -> BTreeSet<String> {
+pub fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    let is_token = |word: &&str| {
+    words.filter(|word| {
         word.strip_prefix('T')
             .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    words.filter(is_token).map(ToOwned::to_owned).collect()
+    })
 }

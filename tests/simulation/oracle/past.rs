@@ -85,7 +85,7 @@ pub fn keeps(lost: &serde_json::Value, key: &Key, old: &str) -> bool {
             names.map(|name| name.replace(',', "‚").to_lowercase()).any(|lost| lost == *name)
         }
         Key::Assignee(_) => lost.get("names").is_some(),
-        Key::Said(word) => tokens(text("body")).contains(word),
+        Key::Said(word) => tokens(text("body")).any(|kept| kept == word),
         Key::Trash => true,
     }
 }
