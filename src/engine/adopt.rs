@@ -268,9 +268,9 @@ async fn adopt_by_marker(
             continue;
         }
         let found = match seen.pages.remove(&page) {
-            Some(page) => Some(page),
+            Some(page) => Lookup::Found(page),
             None => match read_page(ground, page).await {
-                Ok(page) => page,
+                Ok(found) => found,
                 Err(trouble) => {
                     seen.issues.remove(&at);
                     skip(ground, seen, &ItemRef::Issue(at), &trouble)?;
@@ -278,18 +278,23 @@ async fn adopt_by_marker(
                 }
             },
         };
-        let Some(found) = found else {
-            // That a page is not shown proves nothing (I7), and a page of its own would be a second one.
-            let source = ItemRef::Page(page);
-            let waits = match intents.iter().find(|intent| intent.source == source) {
-                Some(intent) => Some(lost::unclear(ground, intent)),
-                None => lost::looked_for_again(ground, &at, page)?,
-            };
-            if let Some(waits) = waits {
-                seen.issues.remove(&at);
-                seen.failed.push(waits);
+        let found = match found {
+            Lookup::Found(found) => found,
+            // In another table, or none of Notion's.
+            Lookup::Gone | Lookup::Moved(_) => continue,
+            Lookup::Hidden(_) => {
+                // Which proves nothing (I7), and a page of its own would be a second one.
+                let source = ItemRef::Page(page);
+                let waits = match intents.iter().find(|intent| intent.source == source) {
+                    Some(intent) => Some(lost::unclear(ground, intent)),
+                    None => lost::looked_for_again(ground, &at, page)?,
+                };
+                if let Some(waits) = waits {
+                    seen.issues.remove(&at);
+                    seen.failed.push(waits);
+                }
+                continue;
             }
-            continue;
         };
         let named = found.anchor.as_deref().and_then(IssueRef::from_html_url);
         if named.is_some_and(|named| named != at) {
@@ -308,12 +313,10 @@ pub(super) fn is_by(issue: &Issue, login: &Login) -> bool {
     issue.author.as_ref() == Some(login)
 }
 
-async fn read_page(ground: &Ground<'_>, id: PageId) -> Result<Option<Page>, RemoteError> {
+async fn read_page(ground: &Ground<'_>, id: PageId) -> Result<Lookup<Page>, RemoteError> {
     match ground.services.notion.page(id, &ground.mapping).await {
-        Ok(Lookup::Found(page)) => Ok(Some(page)),
-        Ok(Lookup::Gone | Lookup::Moved(_) | Lookup::Hidden(_)) => Ok(None),
         // A marker may be copied from anywhere: what Notion knows no page for is nobody's partner.
-        Err(RemoteError::Refused { .. } | RemoteError::Missing { .. }) => Ok(None),
-        Err(error) => Err(error),
+        Err(RemoteError::Refused { .. }) => Ok(Lookup::Gone),
+        found => found,
     }
 }
