@@ -31,6 +31,12 @@ impl Words {
 
     /// Adds text that stands at `start` exactly as it is shown.
     pub(super) fn exact(&mut self, text: &str, style: &Style, start: usize, raw: bool) {
+        if self.is_empty() {
+            // Cells and items of one letter come in thousands: they need no room for more.
+            let tokens = text.len().min(4);
+            self.tokens.reserve_exact(tokens);
+            self.at.reserve_exact(tokens);
+        }
         let mut at = start;
         for piece in pieces(text) {
             let end = at + piece.len();

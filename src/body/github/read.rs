@@ -170,8 +170,8 @@ impl<'s> Reader<'s> {
                 self.has_names = true;
                 self.footnote(range, depth, nodes);
             }
-            Tag::Table(_) => {
-                let node = self.table(range);
+            Tag::Table(columns) => {
+                let node = self.table(columns.len(), range);
                 nodes.push(node);
             }
             _ => self.skip(),
