@@ -9,7 +9,7 @@ use super::merge::{Merger, Overlap};
 use super::place::Place;
 use super::reread::reread;
 use super::source::Reading;
-use super::splice::{Refused, Spliced, splice, splice_read};
+use super::splice::{self, Refused, Spliced};
 use super::tree::{Block, share};
 use crate::model::{Side, Sides};
 
@@ -86,11 +86,10 @@ pub fn to_github(notion: &str, place: &Place) -> Result<String, String> {
 
 fn anew(side: Side, source: &str, place: &Place) -> Result<String, String> {
     let from = Dialect { side: side.other(), place }.read(source);
-    match splice(Dialect { side, place }, "", &from.blocks) {
-        Ok(spliced) => Ok(spliced.text),
-        Err(Refused::TooLong(reason)) => Err(reason),
-        Err(Refused::Unlike) => Err(cannot_show(side)),
-    }
+    splice::anew(Dialect { side, place }, &from.blocks).map_err(|refused| match refused {
+        Refused::TooLong(reason) => reason,
+        Refused::Unlike => cannot_show(side),
+    })
 }
 
 /// Merges the bodies of one pair. A pure function of its input (I10).
@@ -301,7 +300,7 @@ impl Lens<'_> {
             fits(side, text).map_err(|reason| Stop::Hold(side, reason))?;
         }
         let dialect = Dialect { side, place: self.input.place };
-        splice_read(dialect, text, reading, tree).map_err(|refused| {
+        splice::splice(dialect, text, reading, tree).map_err(|refused| {
             let reason = match refused {
                 Refused::TooLong(reason) => reason,
                 Refused::Unlike => cannot_carry(side),

@@ -35,6 +35,11 @@ pub(super) fn pair(before: &[Block], after: &[Block]) -> Vec<Fate> {
 
 /// Pairs blocks of which neither the first two are equal nor the last.
 fn pair_changed(before: &[Block], after: &[Block]) -> Vec<Fate> {
+    if before.is_empty() || after.is_empty() {
+        // There is nothing to compare, and digests cost as much as reading.
+        let removed = (0..before.len()).map(Fate::Removed);
+        return removed.chain((0..after.len()).map(Fate::Added)).collect();
+    }
     let digests = |blocks: &[Block]| blocks.iter().map(Block::digest).collect::<Vec<_>>();
     let mut fates = Vec::new();
     let (mut i, mut j) = (0, 0);
@@ -69,7 +74,8 @@ impl Fate {
 
 /// A stretch without equal blocks.
 fn stretch(old: &[Block], new: &[Block]) -> Vec<Fate> {
-    let pairs = if old.len().saturating_mul(new.len()) <= MAX_COMPARISONS {
+    let comparisons = old.len().saturating_mul(new.len());
+    let pairs = if (1..=MAX_COMPARISONS).contains(&comparisons) {
         most_alike(old, new)
     } else {
         Vec::new()

@@ -8,8 +8,9 @@
 use std::ops::Range;
 
 use super::dialect::Dialect;
-use super::source::{Cut, Mark, Reading};
+use super::source::{Cut, Mark, Reading, Spelling};
 use super::tree::{Block, Kind};
+use crate::model::Side;
 
 /// What a text shows, put together from another reading and that of what differs.
 pub(super) struct Reread<'k> {
@@ -31,7 +32,7 @@ pub(super) fn reread<'k>(
     known_text: &str,
     known: &'k Reading,
 ) -> Reread<'k> {
-    let parts = Parts::of(text, known_text, known).filter(|parts| {
+    let parts = Parts::of(dialect.side, text, known_text, known).filter(|parts| {
         // Reading most of a text and then all of it would take longer than reading it once.
         parts.middle.len() <= text.len() / 2
     });
@@ -96,14 +97,17 @@ struct Parts {
 
 impl Parts {
     /// `None` when there is nothing that both begin or end with.
-    fn of(text: &str, known_text: &str, known: &Reading) -> Option<Parts> {
+    fn of(side: Side, text: &str, known_text: &str, known: &Reading) -> Option<Parts> {
         let cuts = &known.cuts;
         let (new, old) = (text.as_bytes(), known_text.as_bytes());
         let front = new.iter().zip(old).take_while(|(a, b)| a == b).count();
         let back = new.iter().rev().zip(old.iter().rev()).take_while(|(a, b)| a == b).count();
         let before = cuts.iter().rev().filter(|cut| cut.end > 0 && cut.end <= front);
         let goes_on = |cut: &Cut| {
-            let is_alike = |text: &str, next| next < text.len() || is_ended(text, known, cut);
+            let is_alike = |text: &str, next| {
+                // Notion's lines are the same ones whether or not anything ends the last of them.
+                next < text.len() || side == Side::Notion || is_ended(text, known, cut)
+            };
             let start = after(text, cut.end)?;
             (is_alike(known_text, cut.next) && is_alike(text, start)).then_some((*cut, start))
         };
@@ -176,16 +180,28 @@ fn after(text: &str, end: usize) -> Option<usize> {
     (is_gap(text.get(end..at)?) && (at == text.len() || begins_anew(text, at))).then_some(at)
 }
 
-/// Whether what is before the cut is the same at the end of a text as before an empty line: not so an item's empty box in
-/// a line that nothing ends.
+/// Whether GitHub shows what is before the cut at the end of a text as before an empty line: not so an item's empty box
+/// in a line that nothing ends.
 fn is_ended(text: &str, known: &Reading, cut: &Cut) -> bool {
     let last = cut.blocks.checked_sub(1);
-    let is_paragraph = last.is_some_and(|last| {
-        let kind = known.blocks.get(last).map(|block| &block.kind);
-        let behind = known.marks.get(last).and_then(|mark| text.get(mark.span.end..cut.end));
-        kind == Some(&Kind::Paragraph) && behind.is_some_and(|behind| behind.trim().is_empty())
-    });
-    is_paragraph || text.get(cut.end..).is_some_and(|gap| gap.contains('\n'))
+    let last = last.and_then(|last| Some((known.blocks.get(last)?, known.marks.get(last)?)));
+    let is_blank = |from: usize| text.get(from..cut.end).is_some_and(|it| it.trim().is_empty());
+    let said_all = |(block, mark): (&Block, &Mark)| {
+        let is_whole = matches!(block.kind, Kind::Paragraph | Kind::Table);
+        let end = if is_whole { Some(mark.span.end) } else { last_words(block, mark) };
+        let is_box = |end| !is_whole && text.get(..end).is_some_and(|said| said.ends_with(']'));
+        end.is_some_and(|end| is_blank(end) && !is_box(end))
+    };
+    last.is_some_and(said_all) || text.get(cut.end..).is_some_and(|gap| gap.contains('\n'))
+}
+
+/// Where the words end that are the last thing inside a block.
+fn last_words(block: &Block, mark: &Mark) -> Option<usize> {
+    match (block.children.last(), mark.children.last()) {
+        (Some(block), Some(mark)) => last_words(block, mark),
+        (_, _) if mark.spelling == Spelling::Literal => None,
+        (_, _) => mark.words.last().map(|word| word.at.end),
+    }
 }
 
 /// Whether both parsers see the same lines in it, all of them empty: a return alone ends some lines, and others not.

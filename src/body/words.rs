@@ -31,6 +31,12 @@ impl Words {
 
     /// Adds text that stands at `start` exactly as it is shown.
     pub(super) fn exact(&mut self, text: &str, style: &Style, start: usize, raw: bool) {
+        if self.is_empty() {
+            // Cells and items of one letter come in thousands: they need no room for more.
+            let tokens = text.len().min(4);
+            self.tokens.reserve_exact(tokens);
+            self.at.reserve_exact(tokens);
+        }
         let mut at = start;
         for piece in pieces(text) {
             let end = at + piece.len();
@@ -67,6 +73,9 @@ impl Words {
     /// Brings running text into the form both dialects share: one blank between words, none at the edges of lines,
     /// no style on blanks that nobody sees, no link that says where it leads, emoji instead of their codes.
     pub(super) fn settle(self, place: &Place) -> Words {
+        if self.is_one_word() {
+            return self;
+        }
         self.without_controls()
             .undefused()
             .with_emoji()
@@ -74,6 +83,14 @@ impl Words {
             .with_single_blanks()
             .without_telling_links(place)
             .with_joined_words()
+    }
+
+    /// Whether it is one word that leads nowhere: all that most cells and many items say, and in its form already.
+    fn is_one_word(&self) -> bool {
+        match self.tokens.as_slice() {
+            [Token { atom: Atom::Text(text), style }] => is_word(text) && style.link.is_none(),
+            _ => false,
+        }
     }
 
     /// Only those of which the predicate is true.

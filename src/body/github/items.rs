@@ -50,15 +50,18 @@ impl Reader<'_> {
             Some(Node::Block { block, .. }) if block.kind == Kind::Paragraph
         );
         let prefix = content_prefix(self.text, span.start);
-        let (mut children, marks) = self.folded(inner, depth + 1);
+        // Taken out first: most items have nothing else inside, and there are thousands of them.
+        let first = first_is_text.then(|| inner.remove(0));
+        let (children, marks) = self.folded(inner, depth + 1);
         let first_line = line_end(self.text, span.start);
         let mut block = Block::new(kind, Vec::new());
         let mut mark = self.mark(span, Vec::new(), Spelling::Lines);
         mark.children = marks;
         mark.text = first_line..first_line;
         mark.room = Some(Room { at: first_line, prefix: prefix.clone() });
-        if first_is_text {
-            self.hoist(&mut block, &mut children, &mut mark);
+        if let Some(Node::Block { block: first, mark: first_mark, .. }) = first {
+            block.text = first.text;
+            self.take_text(first_mark, &mut mark);
         }
         block.children = children.into();
         mark.prefix = prefix;

@@ -82,14 +82,14 @@ impl<'s> Reader<'s> {
             .collect()
     }
 
-    pub(super) fn table(&mut self, range: &Range<usize>) -> Node {
+    pub(super) fn table(&mut self, columns: usize, range: &Range<usize>) -> Node {
         let mut rows = Vec::new();
         let span = trimmed(self.text, range.clone());
         let mut mark = self.mark(span, Vec::new(), Spelling::Literal);
         while let Some((event, range)) = self.next() {
             match event {
                 Event::Start(Tag::TableHead) => {
-                    let (row, mut row_mark) = self.row(&range);
+                    let (row, mut row_mark) = self.row(columns, &range);
                     // Its line and the line under it are one.
                     row_mark.span.end =
                         line_end(self.text, next_line(self.text, row_mark.span.end));
@@ -97,7 +97,7 @@ impl<'s> Reader<'s> {
                     mark.children.push(row_mark);
                 }
                 Event::Start(Tag::TableRow) => {
-                    let (row, row_mark) = self.row(&range);
+                    let (row, row_mark) = self.row(columns, &range);
                     rows.push(row);
                     mark.children.push(row_mark);
                 }
@@ -109,10 +109,11 @@ impl<'s> Reader<'s> {
         Node::new(table, mark)
     }
 
-    fn row(&mut self, range: &Range<usize>) -> (Block, Mark) {
-        let mut cells = Vec::new();
+    fn row(&mut self, columns: usize, range: &Range<usize>) -> (Block, Mark) {
+        let mut cells = Vec::with_capacity(columns);
         let span = trimmed(self.text, range.clone());
         let mut mark = self.mark(span, Vec::new(), Spelling::Literal);
+        mark.children.reserve_exact(columns);
         while let Some((event, range)) = self.next() {
             match event {
                 Event::Start(Tag::TableCell) => {

@@ -170,8 +170,8 @@ impl<'s> Reader<'s> {
                 self.has_names = true;
                 self.footnote(range, depth, nodes);
             }
-            Tag::Table(_) => {
-                let node = self.table(range);
+            Tag::Table(columns) => {
+                let node = self.table(columns.len(), range);
                 nodes.push(node);
             }
             _ => self.skip(),
@@ -311,12 +311,17 @@ impl<'s> Reader<'s> {
     pub(super) fn hoist(&self, block: &mut Block, children: &mut Vec<Block>, mark: &mut Mark) {
         if block.hoist(children) {
             let first_mark = mark.children.remove(0);
-            mark.text = first_mark.text;
-            mark.words = first_mark.words;
-            mark.prefix = first_mark.prefix;
-            if let Some(room) = &mut mark.room {
-                room.at = line_end(self.text, first_mark.span.end);
-            }
+            self.take_text(first_mark, mark);
+        }
+    }
+
+    /// The text of what contains it stands where that paragraph stood.
+    pub(super) fn take_text(&self, paragraph: Mark, mark: &mut Mark) {
+        mark.text = paragraph.text;
+        mark.words = paragraph.words;
+        mark.prefix = paragraph.prefix;
+        if let Some(room) = &mut mark.room {
+            room.at = line_end(self.text, paragraph.span.end);
         }
     }
 

@@ -333,10 +333,14 @@ const MAX_ADDRESS_BYTES: usize = 2_048;
 
 /// Whether what comes next would belong to an address that GitHub makes a link of.
 fn is_in_address(before: &str) -> bool {
-    let mut word = before.chars().rev().take_while(|c| !c.is_whitespace()).map(char::len_utf8);
-    let len = word.by_ref().take(MAX_ADDRESS_BYTES).sum::<usize>();
-    let word = before.get(before.len() - len..).unwrap_or_default();
-    word.contains("://") || word.contains("www.")
+    let mut start = before.len().saturating_sub(MAX_ADDRESS_BYTES);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    let near = before.get(start..).unwrap_or_default();
+    let has_address = |text: &str| text.contains("://") || text.contains("www.");
+    // Where the word begins is asked last: to find that out takes a step for each character.
+    has_address(near) && near.rsplit(char::is_whitespace).next().is_some_and(has_address)
 }
 
 /// Whether that sign ends what an address begins with.

@@ -66,7 +66,10 @@ impl Outline {
 /// Where each block of that outline stands.
 fn collect(blocks: &[Block], marks: &[Mark], wanted: Outline, spans: &mut Spans) {
     for (block, mark) in blocks.iter().zip(marks) {
-        collect(&block.children, &mark.children, wanted, spans);
+        // Nothing of a table is taken over but the whole: its cells are all it has thousands of.
+        if block.kind != Kind::Table {
+            collect(&block.children, &mark.children, wanted, spans);
+        }
         let is_whole = !matches!(block.kind, Kind::Row | Kind::Cell);
         if mark.hold == Hold::Free
             && is_whole

@@ -78,17 +78,14 @@ pub(super) enum Refused {
     Unlike,
 }
 
-/// Carries `target` into `text`.
-pub(super) fn splice(
-    dialect: Dialect<'_>,
-    text: &str,
-    target: &[Block],
-) -> Result<Spliced, Refused> {
-    splice_read(dialect, text, &dialect.read(text), target)
+/// A text that shows `target`, written from nothing.
+pub(super) fn anew(dialect: Dialect<'_>, target: &[Block]) -> Result<String, Refused> {
+    let (text, _) = carried(dialect, "", &Reading::default(), target)?;
+    Ok(text)
 }
 
 /// Carries `target` into a text that was read already.
-pub(super) fn splice_read(
+pub(super) fn splice(
     dialect: Dialect<'_>,
     text: &str,
     reading: &Reading,
@@ -97,6 +94,19 @@ pub(super) fn splice_read(
     if reading.blocks == target {
         return Ok(Spliced { text: text.to_owned(), blocks: reading.blocks.clone() });
     }
+    let (text, shown) = carried(dialect, text, reading, target)?;
+    let mut blocks = shown.blocks();
+    share(target, &mut blocks);
+    Ok(Spliced { text, blocks })
+}
+
+/// The new text, and what it shows.
+fn carried<'r>(
+    dialect: Dialect<'_>,
+    text: &str,
+    reading: &'r Reading,
+    target: &[Block],
+) -> Result<(String, Reread<'r>), Refused> {
     let known = Known::new(text, reading);
     let mut boldness: BTreeMap<Path, Boldness> = BTreeMap::new();
     for _ in 0..MAX_ATTEMPTS {
@@ -116,9 +126,7 @@ pub(super) fn splice_read(
             if !holds_all(shown.hidden(), parts_of(text, &reading.hidden)) {
                 return Err(Refused::Unlike);
             }
-            let mut blocks = shown.blocks();
-            share(target, &mut blocks);
-            return Ok(Spliced { text: new, blocks });
+            return Ok((new, shown));
         };
         let wrong = attempt.targets(wrong, target.len());
         let changed = attempt.changed;
