@@ -12,7 +12,6 @@
 )]
 
 use std::hint::black_box;
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tandem::body::{Input, Place, as_meant, reconcile, to_github, to_notion, updates};
@@ -201,27 +200,21 @@ fn times(body: &str) -> [Duration; 7] {
     ]
 }
 
-/// The mean of as many runs as the system's coarse clock needs.
+/// The shortest of some runs: whatever else the machine does makes a run longer, never shorter.
 fn time(run: impl Fn()) -> Duration {
     const ENOUGH: Duration = Duration::from_millis(60);
-    const MAX_RUNS: u32 = 1_000;
-    let start = now();
-    for runs in 1..=MAX_RUNS {
+    const MIN_RUNS: u32 = 5;
+    let start = Instant::now();
+    let mut shortest = Duration::MAX;
+    for runs in 1.. {
+        let began = Instant::now();
         run();
-        let passed = now().saturating_sub(start);
-        if passed >= ENOUGH || runs == MAX_RUNS {
-            return passed / runs;
+        shortest = shortest.min(began.elapsed());
+        if runs >= MIN_RUNS && start.elapsed() >= ENOUGH {
+            break;
         }
     }
-    Duration::ZERO
-}
-
-/// The processor's time of this thread where the system tells it, else what has passed.
-fn now() -> Duration {
-    static START: OnceLock<Instant> = OnceLock::new();
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanos = told.split(' ').next().and_then(|nanos| nanos.parse().ok());
-    nanos.map_or_else(|| START.get_or_init(Instant::now).elapsed(), Duration::from_nanos)
+    shortest
 }
 
 /// Pieces of growing size, up to about so many bytes.

@@ -37,7 +37,8 @@ impl Oracle {
             // An empty database knows only what lists show.
             let is_hidden = self.now.value(first, &Key::Trash).is_some()
                 || self.is_barely_back(first)
-                || self.cycle.was_deceived;
+                || self.cycle.was_deceived
+                || self.was_misled;
             // Deleted, or trashed, before any list showed it.
             let is_unheard = match first {
                 Object::Issue(number) => {
