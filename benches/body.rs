@@ -202,8 +202,8 @@ fn times(body: &str) -> [Duration; 7] {
 
 /// The shortest of some runs: whatever else the machine does makes a run longer, never shorter.
 fn time(run: impl Fn()) -> Duration {
-    const ENOUGH: Duration = Duration::from_millis(60);
-    const MIN_RUNS: u32 = 5;
+    const ENOUGH: Duration = Duration::from_millis(150);
+    const MIN_RUNS: u32 = 9;
     let start = Instant::now();
     let mut shortest = Duration::MAX;
     for runs in 1.. {
