@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::case::{Case, Sight, usable};
+use super::case::{Case, usable};
 use super::execute::retry;
 use super::ground::Ground;
 use super::lost;
 use super::observe::Observation;
 use super::pairs::pair_of_issue;
+use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::model::{
     Field, Issue, IssueRef, ItemRef, Login, Observed, Page, PageId, Side, Sides, State, Value,

@@ -11,9 +11,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::case::{Case, Sight};
+use super::case::Case;
 use super::ground::Ground;
 use super::holds;
+use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::body::{as_meant, has_words_typed};
 use crate::clock;

@@ -1,10 +1,11 @@
 //! What becomes of a pair as a whole: a page restored or trashed, an issue closed, the two unlinked.
 
-use super::case::{Case, Sight};
+use super::case::Case;
 use super::commit::finish_in;
 use super::ground::Ground;
 use super::hands::Hands;
 use super::replaced::{Replaced, add_history};
+use super::sight::Sight;
 use super::trouble::Trouble;
 use super::write::{Answer, in_flight, refuse, take};
 use crate::merge::{PairPlan, Step};

@@ -1,7 +1,7 @@
 //! One new item: sent once under an intent, paired from the answer (DESIGN §3, Creates).
 
 use super::adopt::new_pair;
-use super::case::{Case, Sight};
+use super::case::Case;
 use super::commit::finish_in;
 use super::fresh::{Making, Source};
 use super::ground::Ground;
@@ -11,6 +11,7 @@ use super::images::with_uploads;
 use super::lost;
 use super::new_body::NewBody;
 use super::settle::settle;
+use super::sight::Sight;
 use super::trouble::Trouble;
 use super::write::in_flight;
 use crate::merge::FreshPlan;

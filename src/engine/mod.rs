@@ -5,6 +5,7 @@
 //! where to look, in which order to write, and what to remember so that a process may end at any moment.
 
 mod adopt;
+mod ask;
 mod case;
 mod commit;
 mod content;
@@ -31,6 +32,7 @@ mod recover;
 mod replaced;
 mod report;
 mod settle;
+mod sight;
 mod trouble;
 mod write;
 mod write_content;

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
 
-use super::case::{Case, Sight};
+use super::case::Case;
 use super::cycle::PARALLEL_READS;
 use super::execute::retry;
 use super::ground::Ground;
 use super::observe::Observation;
 use super::pairs::is_linked;
+use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::model::{Field, Issue, IssueRef, ItemRef, Observed, Side, Value};
 use crate::sabotage::{Bug, planted};

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::case::{Case, Sight, has_another_pair, taken_by_another};
+use super::case::Case;
 use super::content::is_surely_read;
 use super::due;
 use super::ground::Ground;
 use super::index::Index;
 use super::pairs::{follow_name, is_linked, pair_of_issue};
 use super::report::{Counts, Problem};
+use super::sight::{Sight, has_another_pair, taken_by_another};
 use super::trouble::Trouble;
 use crate::github::Newest;
 use crate::model::{Issue, ItemRef, Page, PageId, RepoName, Side, Sides, earlier};

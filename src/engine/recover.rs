@@ -11,6 +11,7 @@ use super::ground::Ground;
 use super::hands::Hands;
 use super::replaced::{Replaced, add_history};
 use super::settle::shown;
+use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::body::as_meant;
 use crate::model::{Change, Field, Side, Sides, State, Value};
@@ -247,6 +248,6 @@ async fn complete_reason(
     })?;
     let written = hands.github.update(issue, &ground.mapping, &[change]).await;
     let written = written.map_err(|error| Trouble::remote(&case.pair.issue.to_string(), error))?;
-    case.github = super::case::Sight::here(written.observed);
+    case.github = Sight::here(written.observed);
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! One write to one side: history and in-flight rows, the request, and what its answer showed (I2, I4).
 
-use super::case::{Case, Sight};
+use super::case::Case;
 use super::commit::{agree, commit};
 use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
 use super::replaced::{Replaced, add_history};
+use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::merge::{PairPlan, Planned, Step};
 use crate::model::{Change, Field, Issue, Page, Side, Sides, Value};

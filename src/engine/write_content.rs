@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Timelike as _, Utc};
 
-use super::case::{Case, Sight};
+use super::case::Case;
 use super::commit::{agree, commit};
 use super::content::{Reading, is_somebody_elses};
 use super::ground::Ground;
@@ -10,6 +10,7 @@ use super::hands::Hands;
 use super::holds;
 use super::images::attached;
 use super::replaced::{Replaced, add_history};
+use super::sight::Sight;
 use super::trouble::Trouble;
 use super::write::{in_flight, is_body_half, other_body, refuse};
 use crate::merge::{PairPlan, Planned, Step};
