@@ -1,6 +1,7 @@
 //! GitHub's dialect: GitHub-flavoured markdown as issues and comments show it, where a newline is a line break.
 
 mod fold;
+mod guard;
 mod html;
 mod images;
 mod inline;

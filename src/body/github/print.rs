@@ -1,6 +1,7 @@
 //! Blocks in GitHub's spelling, written anew.
 
-use super::spell::{spell, target};
+use super::guard::target;
+use super::spell::spell;
 use crate::body::language;
 use crate::body::place::Place;
 use crate::body::source::Spelling;

@@ -1,5 +1,6 @@
 //! Words in GitHub's spelling: marks, escapes, and what keeps text from Notion quiet (I16).
 
+use super::guard::{follows_gh, guarded, guarded_end, html, is_in_address, starts_address, target};
 use crate::body::place::Place;
 use crate::body::refs::{self, DEFUSED};
 use crate::body::source::Spelling;
@@ -328,36 +329,8 @@ impl Speller<'_> {
     }
 }
 
-/// So many bytes back an address is looked for.
-const MAX_ADDRESS_BYTES: usize = 2_048;
-
-/// Whether what comes next would belong to an address that GitHub makes a link of.
-fn is_in_address(before: &str) -> bool {
-    let mut start = before.len().saturating_sub(MAX_ADDRESS_BYTES);
-    while !before.is_char_boundary(start) {
-        start += 1;
-    }
-    let near = before.get(start..).unwrap_or_default();
-    let has_address = |text: &str| text.contains("://") || text.contains("www.");
-    // Where the word begins is asked last: to find that out takes a step for each character.
-    has_address(near) && near.rsplit(char::is_whitespace).next().is_some_and(has_address)
-}
-
-/// Whether that sign ends what an address begins with.
-fn starts_address(before: &str, sign: char) -> bool {
-    sign == '/' && before.ends_with(":/") || sign == '.' && before.ends_with("www")
-}
-
 /// Stands for "the next character becomes an entity"; private, so that no text has it after settling.
 const ENTITY_NEXT: char = '\u{f8ff}';
-
-/// Whether `GH-` stands at the end of a text.
-fn follows_gh(text: &str) -> bool {
-    text.len()
-        .checked_sub(3)
-        .and_then(|at| text.get(at..))
-        .is_some_and(|tail| tail.eq_ignore_ascii_case("gh-"))
-}
 
 /// The mark that goes furthest from the first token on, and how many tokens it holds; no mark, and how many have none.
 fn outermost(tokens: &[Token], done: &[Mark]) -> (Option<Mark>, usize) {
@@ -441,55 +414,4 @@ fn entity_at_end(out: &mut String) {
 
 fn longest_run(text: &str, wanted: char) -> usize {
     text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
-}
-
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// An address where a link's target stands.
-pub(super) fn target(url: &str, spelling: Spelling) -> String {
-    let url = url.replace(['\n', '\r'], "").replace(' ', "%20");
-    let url = if spelling == Spelling::Cell { url.replace('|', "%7C") } else { url };
-    let mut depth = 0i32;
-    let balanced = url.chars().all(|c| {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        depth >= 0
-    }) && depth == 0;
-    let plain = balanced && !url.contains(['<', '>', '\\', '&', '*', '_', '`', '~', '$', '[', ']']);
-    if plain && !url.is_empty() {
-        return url;
-    }
-    let inner =
-        url.replace('\\', "\\\\").replace('<', "\\<").replace('>', "\\>").replace('&', "&amp;");
-    format!("<{inner}>")
-}
-
-/// A line that begins no block, whatever it begins with.
-fn guarded(line: &str) -> String {
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = &line[digits..];
-    let ends = |text: &str| text.is_empty() || text.starts_with([' ', '\t']);
-    if (1..=9).contains(&digits) && rest.starts_with(['.', ')']) && ends(&rest[1..]) {
-        return format!("{}\\{rest}", &line[..digits]);
-    }
-    let signs = line.bytes().take_while(|b| *b == b'#').count();
-    let starts_block = match line.chars().next() {
-        Some('#') => signs <= 6 && ends(&line[signs..]),
-        Some('>') => true,
-        Some('-' | '+') => ends(&line[1..]) || line.starts_with("--"),
-        Some('=') => line.trim_end().bytes().all(|b| b == b'='),
-        Some('|' | ':') => line.bytes().all(|b| matches!(b, b'|' | b':' | b'-' | b' ')),
-        Some(_) | None => false,
-    };
-    if starts_block { format!("\\{line}") } else { line.to_owned() }
-}
-
-/// A heading's text whose signs at the end are text.
-fn guarded_end(text: String) -> String {
-    let kept = text.trim_end_matches('#');
-    if kept.len() == text.len() || !(kept.is_empty() || kept.ends_with([' ', '\t'])) {
-        return text;
-    }
-    format!("{kept}\\{}", &text[kept.len()..])
 }
