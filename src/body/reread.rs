@@ -109,7 +109,15 @@ impl Parts {
                 next < text.len() || side == Side::Notion || is_ended(text, known, cut)
             };
             let start = after(text, cut.end)?;
-            (is_alike(known_text, cut.next) && is_alike(text, start)).then_some((*cut, start))
+            // A fence that nothing closes holds the empty lines behind it too.
+            let is_open = |block| {
+                ends_in_code(block)
+                    && (text.get(cut.end..start) != known_text.get(cut.end..cut.next)
+                        || (start < text.len()) != (cut.next < known_text.len()))
+            };
+            let last = cut.blocks.checked_sub(1).and_then(|last| known.blocks.get(last));
+            let is_same = is_alike(known_text, cut.next) && is_alike(text, start);
+            (is_same && !last.is_some_and(is_open)).then_some((*cut, start))
         };
         let (first, start) =
             before.filter_map(goes_on).next().map_or((None, 0), |(cut, start)| (Some(cut), start));
@@ -193,6 +201,14 @@ fn is_ended(text: &str, known: &Reading, cut: &Cut) -> bool {
         end.is_some_and(|end| is_blank(end) && !is_box(end))
     };
     last.is_some_and(said_all) || text.get(cut.end..).is_some_and(|gap| gap.contains('\n'))
+}
+
+/// Whether the last thing inside a block is code.
+fn ends_in_code(block: &Block) -> bool {
+    match block.children.last() {
+        Some(last) => ends_in_code(last),
+        None => matches!(block.kind, Kind::Code { .. }),
+    }
 }
 
 /// Where the words end that are the last thing inside a block.
@@ -294,6 +310,18 @@ mod tests {
     }
 
     #[test]
+    fn an_open_fence_in_an_item_holds_the_empty_lines_behind_it() {
+        let known = "* a\n\n  b\n\n* c\n\n  ```\n  d\n";
+        for text in [format!("{known}\n"), format!("{known}\nNew"), format!("{known}\n\n\nNew")] {
+            for side in Side::BOTH {
+                taken_over(side, known, &text);
+                taken_over(side, &text, known);
+                taken_over(side, &text, &format!("{text}\n\nMore"));
+            }
+        }
+    }
+
+    #[test]
     fn what_is_still_open_takes_in_what_comes_after_it() {
         for known in
             ["```\na", "<!-- a", "<details>\n\na", "<toggle>\na\n\nb", "$$\na", "a\n\n[x]: y"]
@@ -308,7 +336,7 @@ mod tests {
         }
     }
 
-    const PIECES: [&str; 72] = [
+    const PIECES: [&str; 77] = [
         "a",
         "Word and *word*",
         "Two\nlines",
@@ -319,6 +347,11 @@ mod tests {
         "Head\n---",
         "- a",
         "- a\n\n  b",
+        "- a\n  ```\n  b",
+        "1. ```\n   b\n   ```",
+        "- a\n\n  <!-- b",
+        "- a\n\t```\n\tb",
+        "- > ```\n  > b",
         "* a",
         "+",
         "-",
@@ -409,9 +442,12 @@ mod tests {
             let (from, to) = (from.index(known.len() + 1), to.index(known.len() + 1));
             let (from, to) = if at_end { (known.len(), known.len()) } else { (from.min(to), from.max(to)) };
             let text = [known[..from].concat(), new.join("\n\n"), known[to..].concat()];
-            let texts = [known.concat(), text.concat(), text.join("\n\n")];
+            let wider = [known[..from].concat(), "\n".to_owned(), known[from..].concat()];
+            let texts = [known.concat(), text.concat(), text.join("\n\n"), wider.concat()];
             for side in Side::BOTH {
-                for (one, other) in [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1)] {
+                for (one, other) in
+                    [(0, 1), (1, 0), (0, 2), (2, 0), (1, 2), (2, 1), (0, 3), (3, 0)]
+                {
                     taken_over(side, &texts[one], &texts[other]);
                 }
             }
