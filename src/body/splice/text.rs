@@ -22,6 +22,38 @@ pub(super) struct Retext<'t> {
     pub(super) hidden: &'t [Range<usize>],
 }
 
+/// Which places are inside marks, before each token of the text and of the one it is to have.
+struct Inside {
+    old: Vec<bool>,
+    new: Vec<bool>,
+}
+
+/// Before each token, whether the words on both sides of that place have marks: found in one go, because a text may be
+/// thousands of blanks long.
+fn inside_marks(tokens: &[Token]) -> Vec<bool> {
+    let is_styled = |token: &Token| token.style != Style::default();
+    let mut inside: Vec<bool> = Vec::with_capacity(tokens.len());
+    let mut before = false;
+    for token in tokens {
+        inside.push(before);
+        if !is_open(token) {
+            before = is_styled(token);
+        }
+    }
+    let mut after = false;
+    for (token, inside) in tokens.iter().zip(&mut inside).rev() {
+        if !is_open(token) {
+            after = is_styled(token);
+        }
+        *inside &= after;
+    }
+    inside
+}
+
+fn is_inside(inside: &[bool], at: usize) -> bool {
+    inside.get(at).copied().unwrap_or(false)
+}
+
 impl Retext<'_> {
     /// The edits; `None` when the block has to be written anew.
     pub(super) fn edits(&self, boldness: Boldness) -> Option<Vec<Edit>> {
@@ -33,9 +65,10 @@ impl Retext<'_> {
         if is_blank || boldness == Boldness::Text {
             return Some(vec![self.whole()]);
         }
+        let inside = Inside { old: inside_marks(self.old), new: inside_marks(self.new) };
         let mut windows: Vec<Hunk> = Vec::new();
         for hunk in hunks(self.old, self.new) {
-            let window = self.window(hunk, boldness);
+            let window = self.window(hunk, &inside, boldness);
             match windows.last_mut() {
                 Some(last)
                     if last.before.end > window.before.start
@@ -72,13 +105,13 @@ impl Retext<'_> {
     }
 
     /// A change, as far as it can be written by itself.
-    fn window(&self, hunk: Hunk, boldness: Boldness) -> Hunk {
+    fn window(&self, hunk: Hunk, inside: &Inside, boldness: Boldness) -> Hunk {
         if self.mark.spelling == Spelling::Literal
             || boldness == Boldness::Words && self.look(&hunk).is_some()
         {
             return hunk;
         }
-        self.widened(hunk)
+        self.widened(hunk, inside)
     }
 
     /// The one look of all that is replaced and comes, when the source at that place has that look.
@@ -125,19 +158,20 @@ impl Retext<'_> {
     }
 
     /// A change widened to where nothing on either side is inside marks.
-    fn widened(&self, mut hunk: Hunk) -> Hunk {
+    fn widened(&self, mut hunk: Hunk, inside: &Inside) -> Hunk {
+        let is_safe = |old: usize, new: usize| {
+            !is_inside(&inside.old, old) && !is_inside(&inside.new, new) && self.is_apart(old)
+        };
         while hunk.before.start > 0
             && hunk.after.start > 0
-            && !(self.is_safe(self.old, hunk.before.start, true)
-                && self.is_safe(self.new, hunk.after.start, false))
+            && !is_safe(hunk.before.start, hunk.after.start)
         {
             hunk.before.start -= 1;
             hunk.after.start -= 1;
         }
         while hunk.before.end < self.old.len()
             && hunk.after.end < self.new.len()
-            && !(self.is_safe(self.old, hunk.before.end, true)
-                && self.is_safe(self.new, hunk.after.end, false))
+            && !is_safe(hunk.before.end, hunk.after.end)
         {
             hunk.before.end += 1;
             hunk.after.end += 1;
@@ -145,20 +179,10 @@ impl Retext<'_> {
         hunk
     }
 
-    /// Whether the place before a token is outside of all marks, and of what is one thing.
-    fn is_safe(&self, tokens: &[Token], at: usize, is_old: bool) -> bool {
-        let styled =
-            |token: Option<&Token>| token.is_some_and(|token| token.style != Style::default());
-        let solid = |token: &&Token| !is_open(token);
-        let before = tokens.get(..at).and_then(|tokens| tokens.iter().rev().find(solid));
-        let after = tokens.get(at..).and_then(|tokens| tokens.iter().find(solid));
-        if styled(before) && styled(after) {
-            return false;
-        }
-        if !is_old {
-            return true;
-        }
-        match (at.checked_sub(1).and_then(|i| self.mark.words.get(i)), self.mark.words.get(at)) {
+    /// Whether the place before a word is not within what is one thing.
+    fn is_apart(&self, at: usize) -> bool {
+        let words = &self.mark.words;
+        match (at.checked_sub(1).and_then(|i| words.get(i)), words.get(at)) {
             (Some(left), Some(right)) => left.at.end <= right.at.start,
             (_, _) => true,
         }
@@ -283,4 +307,38 @@ impl Retext<'_> {
 /// Blanks and line breaks have no look of their own.
 fn is_open(token: &Token) -> bool {
     token.atom == Atom::Break || token.is_blank() && !token.style.code
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn token(kind: u8) -> Token {
+        let bold = Style { bold: true, ..Style::default() };
+        match kind {
+            0 => Token::text("a", &Style::default()),
+            1 => Token::text("a", &bold),
+            2 => Token::text(" ", &bold),
+            _ => Token::line_break(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_place_is_inside_marks_when_the_nearest_words_on_both_sides_have_some(
+            kinds in proptest::collection::vec(0u8..4, 0..20),
+        ) {
+            let tokens: Vec<Token> = kinds.into_iter().map(token).collect();
+            let is_bold = |word: Option<&Token>| word.is_some_and(|word| word.style.bold);
+            let is_word = |token: &&Token| !is_open(token);
+            let inside = inside_marks(&tokens);
+            for at in 0..=tokens.len() {
+                let before = tokens[..at].iter().rev().find(is_word);
+                let after = tokens[at..].iter().find(is_word);
+                prop_assert_eq!(is_inside(&inside, at), is_bold(before) && is_bold(after));
+            }
+        }
+    }
 }
