@@ -111,7 +111,7 @@ impl Parts {
             let start = after(text, cut.end)?;
             // A fence that nothing closes holds the empty lines behind it too.
             let is_open = |block| {
-                ends_in_code(block)
+                ends_in_fence(block)
                     && (text.get(cut.end..start) != known_text.get(cut.end..cut.next)
                         || (start < text.len()) != (cut.next < known_text.len()))
             };
@@ -203,11 +203,11 @@ fn is_ended(text: &str, known: &Reading, cut: &Cut) -> bool {
     last.is_some_and(said_all) || text.get(cut.end..).is_some_and(|gap| gap.contains('\n'))
 }
 
-/// Whether the last thing inside a block is code.
-fn ends_in_code(block: &Block) -> bool {
+/// Whether the last thing inside a block is what a fence may hold.
+fn ends_in_fence(block: &Block) -> bool {
     match block.children.last() {
-        Some(last) => ends_in_code(last),
-        None => matches!(block.kind, Kind::Code { .. }),
+        Some(last) => ends_in_fence(last),
+        None => matches!(block.kind, Kind::Code { .. } | Kind::Equation),
     }
 }
 
@@ -311,12 +311,15 @@ mod tests {
 
     #[test]
     fn an_open_fence_in_an_item_holds_the_empty_lines_behind_it() {
-        let known = "* a\n\n  b\n\n* c\n\n  ```\n  d\n";
-        for text in [format!("{known}\n"), format!("{known}\nNew"), format!("{known}\n\n\nNew")] {
-            for side in Side::BOTH {
-                taken_over(side, known, &text);
-                taken_over(side, &text, known);
-                taken_over(side, &text, &format!("{text}\n\nMore"));
+        for fence in ["```", "```math"] {
+            let known = format!("* a\n\n  b\n\n* c\n\n  {fence}\n  d\n");
+            for more in ["\n", "\nNew", "\n\n\nNew"] {
+                let text = format!("{known}{more}");
+                for side in Side::BOTH {
+                    taken_over(side, &known, &text);
+                    taken_over(side, &text, &known);
+                    taken_over(side, &text, &format!("{text}\n\nMore"));
+                }
             }
         }
     }
@@ -336,7 +339,7 @@ mod tests {
         }
     }
 
-    const PIECES: [&str; 77] = [
+    const PIECES: [&str; 78] = [
         "a",
         "Word and *word*",
         "Two\nlines",
@@ -348,6 +351,7 @@ mod tests {
         "- a",
         "- a\n\n  b",
         "- a\n  ```\n  b",
+        "- ```math\n  b",
         "1. ```\n   b\n   ```",
         "- a\n\n  <!-- b",
         "- a\n\t```\n\tb",
