@@ -10,7 +10,7 @@ use super::place::Place;
 use super::reread::reread;
 use super::source::Reading;
 use super::splice::{self, Refused, Spliced};
-use super::tree::{Block, share};
+use super::tree::{Block, has_words, share, words_in};
 use crate::model::{Side, Sides};
 
 /// All that decides the bodies of one pair; every text is in its own side's dialect, without the marker.
@@ -258,6 +258,7 @@ impl Lens<'_> {
             let tree =
                 Merger { winner: Some(side), overlapped: false }.blocks(&meant[side], now)?;
             if tree != now[other] {
+                self.may_put_back(other, &meant[other], &tree, how)?;
                 let text = to[other].as_deref().unwrap_or(self.input.now[other]);
                 let reading = Dialect { side: other, place: self.input.place }.read(text);
                 let spliced = self.splice(other, text, &reading, &tree)?;
@@ -286,6 +287,21 @@ impl Lens<'_> {
             }
             (_, _, _) => Ok(Outcome::Write { to, how }),
         }
+    }
+
+    /// What cannot be shown on one side is put back on the other. Where both were edited that may be what somebody typed
+    /// there beside something else: nobody's words go without being told.
+    fn may_put_back(
+        &self,
+        on: Side,
+        meant: &[Block],
+        tree: &[Block],
+        how: How,
+    ) -> Result<(), Stop> {
+        if how != How::Merged || has_words(&words_in(tree), &words_in(meant)) {
+            return Ok(());
+        }
+        Err(Stop::Hold(on.other(), cannot_carry(on.other())))
     }
 
     fn splice(

@@ -1,14 +1,12 @@
 //! PutGet: whether Notion shows what was meant (DESIGN §3, Body).
 
-use std::collections::BTreeMap;
-
 use smol_str::SmolStr;
 
 use super::dialect::Dialect;
 use super::images;
 use super::place::Place;
 use super::reread::reread;
-use super::tree::{Atom, Block, is_word, plain};
+use super::tree::{Block, has_words, plain, words_in};
 use crate::model::Side;
 
 /// So many characters of a block are quoted.
@@ -57,29 +55,12 @@ pub fn as_meant(meant: &str, shown: &str) -> Result<(), String> {
 #[must_use]
 pub fn has_words_typed(before: &str, meant: &str, shown: &str) -> bool {
     let nowhere = Place::nowhere();
-    let words_of = |text: &str| {
-        let mut words = BTreeMap::new();
-        count_words(&Dialect { side: Side::Notion, place: &nowhere }.read(text).blocks, &mut words);
-        words
-    };
+    let words_of =
+        |text: &str| words_in(&Dialect { side: Side::Notion, place: &nowhere }.read(text).blocks);
     let (before, meant, shown) = (words_of(before), words_of(meant), words_of(shown));
-    let is_all_there =
-        meant.iter().all(|(word, count)| shown.get(word).is_some_and(|there| there >= count));
+    let is_all_there = has_words(&shown, &meant);
     let is_new = |word: &SmolStr| !meant.contains_key(word) && !before.contains_key(word);
     is_all_there && shown.keys().any(is_new)
-}
-
-fn count_words(blocks: &[Block], words: &mut BTreeMap<SmolStr, usize>) {
-    for block in blocks {
-        for token in block.text.iter() {
-            if let Atom::Text(word) = &token.atom
-                && is_word(word)
-            {
-                *words.entry(word.clone()).or_insert(0) += 1;
-            }
-        }
-        count_words(&block.children, words);
-    }
 }
 
 /// The first pair of blocks that differ, as deep as it can be told.

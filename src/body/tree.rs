@@ -1,6 +1,7 @@
 //! The tree both dialects are read into: what a reader sees, without how it is spelled. Its blocks are Notion's, because
 //! that is the coarser model; nothing in it is known to one side only.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -236,6 +237,34 @@ pub(super) fn plain(tokens: &[Token]) -> String {
         }
     }
     text
+}
+
+/// How often each word is shown.
+pub(super) fn words_in(blocks: &[Block]) -> BTreeMap<SmolStr, usize> {
+    let mut words = BTreeMap::new();
+    count_words(blocks, &mut words);
+    words
+}
+
+fn count_words(blocks: &[Block], words: &mut BTreeMap<SmolStr, usize>) {
+    for block in blocks {
+        for token in block.text.iter() {
+            if let Atom::Text(word) = &token.atom
+                && is_word(word)
+            {
+                *words.entry(word.clone()).or_insert(0) += 1;
+            }
+        }
+        count_words(&block.children, words);
+    }
+}
+
+/// Whether every word is there, as often as it is wanted.
+pub(super) fn has_words(
+    there: &BTreeMap<SmolStr, usize>,
+    wanted: &BTreeMap<SmolStr, usize>,
+) -> bool {
+    wanted.iter().all(|(word, count)| there.get(word).is_some_and(|there| there >= count))
 }
 
 /// Splits text without line breaks into tokens' worth: words, runs of one blank, single signs. Scripts without
