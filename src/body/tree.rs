@@ -239,7 +239,7 @@ pub(super) fn plain(tokens: &[Token]) -> String {
     text
 }
 
-/// How often each word is shown.
+/// How often each word is shown; where a script has no blanks between words, each of its characters.
 pub(super) fn words_in(blocks: &[Block]) -> BTreeMap<SmolStr, usize> {
     let mut words = BTreeMap::new();
     count_words(blocks, &mut words);
@@ -250,7 +250,7 @@ fn count_words(blocks: &[Block], words: &mut BTreeMap<SmolStr, usize>) {
     for block in blocks {
         for token in block.text.iter() {
             if let Atom::Text(word) = &token.atom
-                && is_word(word)
+                && word.starts_with(char::is_alphanumeric)
             {
                 *words.entry(word.clone()).or_insert(0) += 1;
             }

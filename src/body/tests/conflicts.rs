@@ -185,13 +185,18 @@ fn words_typed_beside_what_became_a_page_of_its_own_are_not_put_back_unheard() {
     let place = place().with_page("https://www.notion.so/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
     let base = Sides { github: "<!l>\n**b**", notion: "```html\n<!l>\n```\n\n**b**" };
     let now = Sides { github: "<!l>\n**b**typed\n>", notion: "```\n```\n<page l=\"\"></page>" };
-    for winner in [None, Some(Side::GitHub), Some(Side::Notion)] {
+    for (typed, winner) in ["typed", "文字"]
+        .into_iter()
+        .flat_map(|typed| [None, Some(Side::GitHub), Some(Side::Notion)].map(|it| (typed, it)))
+    {
+        let github = now.github.replace("typed", typed);
+        let now = Sides { github: github.as_str(), ..now };
         let input = Input { base: Some(base), now, source: None, winner, place: &place };
         match reconcile(&input) {
             Outcome::Write { to, how: How::Merged } => {
                 let github = to.github.as_deref().unwrap_or(now.github);
                 let notion = to.notion.as_deref().unwrap_or(now.notion);
-                assert!(github.contains("typed") && notion.contains("typed"), "{to:?}");
+                assert!(github.contains(typed) && notion.contains(typed), "{to:?}");
             }
             Outcome::Hold { .. } | Outcome::Overlap | Outcome::Write { .. } => {}
             other @ (Outcome::Nothing | Outcome::Agree) => panic!("{other:?}"),
