@@ -198,23 +198,24 @@ async fn arrived_content(
     Ok(has_arrived.then(|| Sides { github: other.clone(), notion: shown.clone() }))
 }
 
-/// A new issue that its page wanted closed, and that somebody has reopened by now: then it had been closed, whatever became of
-/// the answer. Of one that both sides once agreed on, an older reopening would tell the same.
+/// A new issue that its page wanted closed, and that somebody has reopened since it was made: then it had been closed, whatever
+/// became of the answer. Where both sides once agreed, under whatever mapping, a reopening says nothing about this closing.
 async fn reopened_since(
     ground: &Ground<'_>,
     case: &Case,
     writes: &[&InFlight],
 ) -> Result<Option<Sides<Value>>, Trouble> {
     let closing = writes.iter().find(|write| write.from == OPEN);
-    let Some(closing) = closing.filter(|_| !case.bases.contains_key(&Field::State)) else {
-        return Ok(None);
-    };
-    if case.github.item().is_none_or(|issue| !issue.is_open) {
+    let (Some(closing), Some(made)) = (closing, case.pair.own.github) else { return Ok(None) };
+    if case.github.item().is_none_or(|issue| !issue.is_open)
+        || ground.store.bases(case.id())?.contains_key(&Field::State)
+    {
         return Ok(None);
     }
-    let by = ground.services.github.last_reopened_by(&case.pair.issue).await;
-    let by = by.map_err(|error| Trouble::remote(&case.pair.issue.to_string(), error))?;
-    Ok(by.map(|_| Sides { github: closing.to.clone(), notion: closing.to.clone() }))
+    let reopened = ground.services.github.was_reopened_since(&case.pair.issue, made).await;
+    let reopened =
+        reopened.map_err(|error| Trouble::remote(&case.pair.issue.to_string(), error))?;
+    Ok(reopened.then(|| Sides { github: closing.to.clone(), notion: closing.to.clone() }))
 }
 
 /// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed, unless

@@ -52,14 +52,14 @@ pub(super) async fn field_times(
     Ok(times)
 }
 
-/// Who reopened the issue last, as far as the timeline tells.
-pub(super) async fn last_reopened_by(
+/// Who reopened the issue last and when, as far as the timeline tells.
+pub(super) async fn last_reopened(
     client: &Client,
     at: &IssueRef,
-) -> Result<Option<Login>, RemoteError> {
+) -> Result<Option<(Login, Option<DateTime<Utc>>)>, RemoteError> {
     let events = events(client, at).await?.unwrap_or_default();
     let last = events.into_iter().rfind(|event| event.event.as_deref() == Some("reopened"));
-    Ok(last.and_then(|event| event.actor).map(|actor| Login(actor.login)))
+    Ok(last.and_then(|event| Some((Login(event.actor?.login), event.created_at))))
 }
 
 /// Every event, oldest first; `None` when there are too many.
