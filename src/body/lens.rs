@@ -160,7 +160,7 @@ impl Lens<'_> {
             },
         };
         let tree = Cow::Borrowed(self.now[winner].blocks.as_slice());
-        self.write(Sides { github: tree.clone(), notion: tree }, how)
+        self.write(Sides { github: tree.clone(), notion: tree }, how, None)
     }
 
     fn with_base(&self, base: Sides<&str>) -> Result<Outcome, Stop> {
@@ -197,7 +197,7 @@ impl Lens<'_> {
         let mut trees = self.trees();
         let mut merger = Merger { winner: Some(from), overlapped: false };
         trees[to] = merger.blocks(&base[from], self.blocks())?;
-        self.write(trees, How::OnlyChanged(from))
+        self.write(trees, How::OnlyChanged(from), Some(base))
     }
 
     fn merge(&self, base: &Bases<'_>) -> Result<Outcome, Stop> {
@@ -210,7 +210,7 @@ impl Lens<'_> {
             Some(winner) => How::Won(winner),
             None => How::Merged,
         };
-        self.write(trees, how)
+        self.write(trees, how, Some(base))
     }
 
     /// The other side shows what it would show if only the source had been edited.
@@ -221,7 +221,7 @@ impl Lens<'_> {
         let mut merger = Merger { winner: Some(source), overlapped: false };
         let mut trees = self.trees();
         trees[target] = merger.blocks(&base[source], now)?;
-        self.write(trees, How::OneWay(source))
+        self.write(trees, How::OneWay(source), Some(base))
     }
 
     fn blocks(&self) -> Sides<&[Block]> {
@@ -233,7 +233,7 @@ impl Lens<'_> {
     }
 
     /// Splices each side's tree into its text. What one side had to put back goes back to the other, too.
-    fn write(&self, meant: Trees<'_>, how: How) -> Result<Outcome, Stop> {
+    fn write(&self, meant: Trees<'_>, how: How, base: Option<&Bases<'_>>) -> Result<Outcome, Stop> {
         let mut to: Sides<Option<String>> = Sides { github: None, notion: None };
         let mut shown: Sides<Option<Vec<Block>>> = Sides { github: None, notion: None };
         for side in Side::BOTH {
@@ -267,8 +267,11 @@ impl Lens<'_> {
             }
         }
         let shows = |side: Side| shown[side].as_deref().unwrap_or(&meant[side]);
-        let is_new = self.input.base.is_none() && self.input.source.is_none();
-        if is_new && shows(Side::GitHub) != shows(Side::Notion) {
+        let was_in_step = || base.is_none_or(|base| base.github == base.notion);
+        if self.input.source.is_none()
+            && shows(Side::GitHub) != shows(Side::Notion)
+            && was_in_step()
+        {
             // What only one side can hold stands where the other cannot have it: it would be carried again and again.
             return Err(Stop::Hold(Side::Notion, cannot_carry(Side::Notion)));
         }
@@ -290,7 +293,8 @@ impl Lens<'_> {
     }
 
     /// What cannot be shown on one side is put back on the other. Where both were edited that may be what somebody typed
-    /// there beside something else: nobody's words go without being told.
+    /// there beside something else: nobody's words go without being told. Those that a conflict decided against are in `meant` no
+    /// more.
     fn may_put_back(
         &self,
         on: Side,
@@ -298,7 +302,8 @@ impl Lens<'_> {
         tree: &[Block],
         how: How,
     ) -> Result<(), Stop> {
-        if how != How::Merged || has_words(&words_in(tree), &words_in(meant)) {
+        let counts = matches!(how, How::Merged | How::Won(_));
+        if !counts || has_words(&words_in(tree), &words_in(meant)) {
             return Ok(());
         }
         Err(Stop::Hold(on.other(), cannot_carry(on.other())))

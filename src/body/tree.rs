@@ -239,7 +239,7 @@ pub(super) fn plain(tokens: &[Token]) -> String {
     text
 }
 
-/// How often each word is shown; where a script has no blanks between words, each of its characters.
+/// How often each word is shown; of Han and the scripts beside it, which have no blanks between words, each character.
 pub(super) fn words_in(blocks: &[Block]) -> BTreeMap<SmolStr, usize> {
     let mut words = BTreeMap::new();
     count_words(blocks, &mut words);

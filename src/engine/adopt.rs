@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::remote::{Lookup, RemoteError};
 use crate::sabotage::{Bug, planted};
-use crate::store::{Link, NewPair, PairId};
+use crate::store::{Link, NewPair, PairId, Pending};
 
 /// Pairs what already names its partner: pages by their url, issues by their marker. With that every pair is found
 /// again in an empty database, and every create whose answer was lost.
@@ -36,21 +36,30 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
     }
     seen.counts.adopted += matches.len() as u64;
     // One transaction for all: after the loss of a database there are thousands.
-    let ids: Vec<PairId> = ground.store.transaction(|tx| {
+    let ids: Vec<(PairId, Option<u32>)> = ground.store.transaction(|tx| {
         let intents = tx.intents(ground.sync)?;
         let mut open: BTreeMap<String, Uuid> =
             intents.into_iter().map(|intent| (intent.source.to_string(), intent.uuid)).collect();
+        let waited = tx.pending(ground.sync)?.into_iter().map(|pending| pending.item.to_string());
+        let waited: BTreeSet<String> = waited.collect();
         matches
             .iter()
             .map(|(issue, page)| {
+                let mut has_waited = false;
                 for item in [ItemRef::Issue(issue.at.clone()), ItemRef::Page(page.id)] {
                     if let Some(uuid) = open.remove(&item.to_string()) {
                         tx.drop_intent(ground.sync, uuid)?;
+                        has_waited = true;
                     }
+                    has_waited |= waited.contains(&item.to_string());
                     tx.drop_hold(ground.sync, &item, None)?;
                     tx.drop_pending(ground.sync, &item)?;
                 }
                 let id = tx.insert_pair(&new_pair(ground, issue, page))?;
+                let compared = to_compare(ground, issue);
+                if has_waited && !page.in_trash {
+                    tx.put_pending(&compared)?;
+                }
                 if page.in_trash {
                     // Its issue gets no other page, and the two are a pair again when it is restored.
                     let why = "the page was in the trash when its issue was found".to_owned();
@@ -62,23 +71,38 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
                     let born = Sides { github: &OPEN, notion: &OPEN };
                     tx.put_base(id, Field::State, born, fingerprint)?;
                 }
-                Ok(id)
+                Ok((id, has_waited.then_some(compared.attempts)))
             })
             .collect()
     })?;
-    for (id, (issue, page)) in ids.into_iter().zip(matches) {
+    for ((id, pending), (issue, page)) in ids.into_iter().zip(matches) {
         if page.in_trash {
             continue;
         }
         let Some(pair) = ground.store.pair(id)? else { continue };
         let is_half_made = half_made.contains(&page.id);
         let mut case = Case::new(pair, Sight::listed(issue), Sight::listed(page));
+        case.pending = pending;
         if is_half_made {
             case.bases = usable(ground, ground.store.bases(id)?);
         }
         seen.cases.insert(id, case);
     }
     Ok(())
+}
+
+/// No list may show again what waited for its partner: if this cycle comes no further, because of the brake or of a power cut, the
+/// next one compares the two (I9).
+fn to_compare(ground: &Ground<'_>, issue: &Issue) -> Pending {
+    Pending {
+        sync: ground.sync,
+        item: ItemRef::Issue(issue.at.clone()),
+        reason: "its page was found, and the two are to be compared".to_owned(),
+        waits: false,
+        due: None,
+        side: Side::GitHub,
+        attempts: 0,
+    }
 }
 
 /// What every issue is born as.
@@ -283,12 +307,12 @@ async fn adopt_by_marker(
             Lookup::Found(found) => found,
             // In another table, or none of Notion's.
             Lookup::Gone | Lookup::Moved(_) => continue,
-            Lookup::Hidden(_) => {
+            Lookup::Hidden(why) => {
                 // Which proves nothing (I7), and a page of its own would be a second one.
                 let source = ItemRef::Page(page);
                 let waits = match intents.iter().find(|intent| intent.source == source) {
                     Some(intent) => Some(lost::unclear(ground, intent)),
-                    None => lost::looked_for_again(ground, &at, page)?,
+                    None => lost::looked_for_again(ground, &at, page, &why)?,
                 };
                 if let Some(waits) = waits {
                     seen.issues.remove(&at);
@@ -316,8 +340,8 @@ pub(super) fn is_by(issue: &Issue, login: &Login) -> bool {
 
 async fn read_page(ground: &Ground<'_>, id: PageId) -> Result<Lookup<Page>, RemoteError> {
     match ground.services.notion.page(id, &ground.mapping).await {
-        // A marker may be copied from anywhere: what Notion knows no page for is nobody's partner.
-        Err(RemoteError::Refused { .. }) => Ok(Lookup::Gone),
+        // A marker may be copied from anywhere, but a refusal of one request does not prove that it was (I7).
+        Err(error @ RemoteError::Refused { .. }) => Ok(Lookup::Hidden(error.to_string())),
         found => found,
     }
 }

@@ -113,6 +113,14 @@ impl Case {
         }
     }
 
+    /// Whether that side was not shown to us at the last look.
+    pub(super) fn is_hidden(&self, side: Side) -> bool {
+        match side {
+            Side::GitHub => matches!(self.github, Sight::Hidden(_)),
+            Side::Notion => matches!(self.notion, Sight::Hidden(_)),
+        }
+    }
+
     /// Takes back what was observed on one side.
     pub(super) fn forget(&mut self, side: Side) {
         match side {

@@ -166,7 +166,7 @@ impl Case {
         let Value::Body(meant) = &sent.notion else { return Ok(()) };
         let Err(difference) = as_meant(&meant.0, &text.0) else {
             self.see_base(shown);
-            return Ok(());
+            return self.note_first(ground);
         };
         // Whatever showed the page before, a list's row or the answer to our own write, may name us for what somebody else
         // typed since.
@@ -193,6 +193,17 @@ impl Case {
             self.holds.push(row);
             self.is_hold_new = true;
         }
+        self.note_first(ground)
+    }
+
+    /// Keeps the first reading at once: if this cycle came no further, the next reading would be taken for the first, and what
+    /// somebody typed in between for Notion's spelling.
+    fn note_first(&mut self, ground: &Ground<'_>) -> Result<(), Trouble> {
+        ground.store.transaction(|tx| {
+            self.remember_reading(tx, ground)?;
+            let holds = self.holds.iter().filter(|row| row.field == Some(Field::Body));
+            holds.filter(|row| !row.by_person).try_for_each(|row| tx.put_hold(row))
+        })?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::case::Case;
 use super::execute::retry;
 use super::ground::Ground;
+use super::holds::is_look;
 use super::lost;
 use super::observe::Observation;
 use super::pairs::{is_linked, pair_of};
@@ -14,6 +15,9 @@ use crate::model::{ItemRef, Side};
 use crate::remote::{Lookup, RemoteError};
 use crate::sabotage::{Bug, planted};
 use crate::store::PairId;
+
+/// So many pairs out of sight are looked for in one cycle; the others stay due (I14).
+const MAX_LOOKS: usize = 50;
 
 /// Pairs that are looked at closely whenever a listing shows them, with how often they failed when they are pending.
 pub(super) fn attention(
@@ -66,9 +70,13 @@ pub(super) async fn add(
             }
         }
     }
+    let mut looks = 0;
     for hold in ground.store.holds(ground.sync)? {
         let due = hold.next_try.is_some_and(|at| is_due(at, hold.side));
-        if !hold.by_person && (due || full) {
+        let is_look = due && is_look(&hold);
+        looks += usize::from(is_look);
+        let waits = is_look && looks > MAX_LOOKS;
+        if !hold.by_person && (due && !waits || full) {
             let added = add_item(ground, seen, &hold.item, None).await;
             poison(&hold.item, added)?;
         }

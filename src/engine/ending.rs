@@ -91,7 +91,8 @@ pub(super) async fn close(
     ground.store.transaction(|tx| {
         let rule = "the page was trashed: `on_page_trashed = close`";
         add_history(tx, ground, case, &Replaced::by(&change, Side::GitHub, rule))?;
-        tx.put_in_flight(&in_flight(case.id(), Side::GitHub, [&change], None))
+        let now = ground.services.server_now(Side::GitHub);
+        tx.put_in_flight(&in_flight(case.id(), Side::GitHub, now, [&change], None))
     })?;
     let mapping = with_state(&ground.mapping);
     let sent = hands.github.update(issue, &mapping, std::slice::from_ref(&change)).await;
@@ -151,6 +152,8 @@ pub(super) fn unlink(
     let link = Link::Unlinked { why: why.clone(), side };
     ground.store.transaction(|tx| {
         tx.set_link(case.id(), &link)?;
+        // Whatever became of a write, nothing is concluded from it any more.
+        Side::BOTH.into_iter().try_for_each(|side| tx.clear_in_flight(case.id(), side))?;
         let whole = PairPlan { holds: plan.holds.clone(), ..PairPlan::default() };
         finish_in(tx, ground, case, &whole)
     })?;

@@ -152,7 +152,10 @@ fn hold(
 
 /// The rows that stand after a plan of the whole pair: what the plan holds now, and refused values that rest.
 pub(super) fn after(ground: &Ground<'_>, case: &Case, holds: &[FieldHold]) -> Vec<HoldRow> {
-    let kept = case.holds.iter().filter(|row| rests(ground, case, row));
+    // What is not seen shows no reason to let a value go that was set aside; and a body's hold is where its content is known.
+    let is_unseen = Side::BOTH.into_iter().any(|side| case.is_out_of_sight(side));
+    let stays = |row: &&HoldRow| is_unseen && row.field.is_some() || rests(ground, case, row);
+    let kept = case.holds.iter().filter(stays);
     let mut rows: Vec<HoldRow> = kept.cloned().collect();
     for planned in holds {
         if rows.iter().any(|row| row.field == planned.field && !row.by_person) {
@@ -179,15 +182,38 @@ pub(super) fn after(ground: &Ground<'_>, case: &Case, holds: &[FieldHold]) -> Ve
             rows.push(HoldRow { since, ..row });
             continue;
         }
-        // What no request can find out is looked at again daily by the full scan.
-        rows.push(HoldRow { value: planned.value.clone(), since, ..row });
+        let row = HoldRow { value: planned.value.clone(), since, ..row };
+        // What is hidden may be back soon. What no request can find out is looked at again daily by the full scan.
+        let is_hidden = planned.field.is_none() && case.is_hidden(planned.side);
+        rows.push(if is_hidden { looked_for(ground, row, before) } else { row });
     }
     rows
 }
 
+/// A pair with a side out of sight. It is planned whenever a list shows the other side; only a look whose time had come counts.
+fn looked_for(ground: &Ground<'_>, row: HoldRow, before: Option<&HoldRow>) -> HoldRow {
+    let before = before.filter(|before| is_look(before) && before.side == row.side);
+    let attempts = before.map_or(0, |before| before.attempts);
+    let waits = before.and_then(|before| before.next_try).filter(|at| {
+        let now = ground.services.server_now(row.side);
+        // What is further away than it can be was misdated once.
+        now.is_some_and(|now| now < *at) && later(ground, row.side, attempts) >= Some(*at)
+    });
+    if waits.is_some() {
+        return HoldRow { attempts, next_try: waits, ..row };
+    }
+    let attempts = attempts.saturating_add(1);
+    HoldRow { attempts, next_try: later(ground, row.side, attempts), ..row }
+}
+
+/// Whether it is a pair that is to be looked for again, and nothing that was refused.
+pub(super) fn is_look(row: &HoldRow) -> bool {
+    row.pair.is_some() && row.next_try.is_some() && row.digest.is_empty()
+}
+
 /// Whether it was sent and not taken, and has a time to be tried again at.
 fn is_refusal(row: &HoldRow) -> bool {
-    row.next_try.is_some()
+    row.next_try.is_some() && !row.digest.is_empty()
 }
 
 /// Brings the recorded holds of a pair to `rows`; writes nothing when they are so already.

@@ -48,12 +48,13 @@ pub(super) fn unclear(ground: &Ground<'_>, intent: &Intent) -> Pending {
 /// another.
 const LOOKS: u32 = 3;
 
-/// An issue made for a page that Notion does not show now; `None` once it was looked for often enough. Only an empty
-/// database does not know the two as a pair.
+/// An issue made for a page that Notion does not show now, in whose words `why`; `None` once it was looked for often enough. Only
+/// an empty database does not know the two as a pair.
 pub(super) fn looked_for_again(
     ground: &Ground<'_>,
     issue: &IssueRef,
     page: PageId,
+    why: &str,
 ) -> Result<Option<Pending>, Trouble> {
     let item = ItemRef::Issue(issue.clone());
     let known = ground.store.pending(ground.sync)?;
@@ -68,7 +69,7 @@ pub(super) fn looked_for_again(
         sync: ground.sync,
         item,
         reason: format!(
-            "Notion does not show page {page}, which it was made for; give tandem access to it, or it gets another page"
+            "Notion does not show page {page}, which it was made for ({why}); give tandem access to it, or it gets another page"
         ),
         waits: true,
         due,

@@ -15,10 +15,10 @@ use super::sight::Sight;
 use super::trouble::Trouble;
 use super::write::in_flight;
 use crate::merge::FreshPlan;
-use crate::model::{Change, Field, Issue, ItemRef, Page, Side, State, Value};
+use crate::model::{Change, Field, Issue, ItemRef, Page, Side, Sides, State, Value};
 use crate::remote::{Refusal, RemoteError, Written};
 use crate::sabotage::{Bug, planted};
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 /// Makes the partner of one item, and brings the new pair into step. Its intent is written already.
 pub(super) async fn make(
@@ -96,6 +96,22 @@ fn give_up(
     Ok(Trouble::remote(&item.to_string(), error))
 }
 
+/// The side that was made has a state which nobody wanted, so that there is no conflict: the other side is taken to have changed
+/// since, as in `half_made`.
+fn put_born_state(
+    tx: &Tx<'_>,
+    ground: &Ground<'_>,
+    case: &mut Case,
+    on: Side,
+) -> Result<(), StoreError> {
+    let Some(born) = case.value(on, Field::State) else { return Ok(()) };
+    let Some(fingerprint) = ground.fingerprint(Field::State) else { return Ok(()) };
+    let both = Sides { github: born.clone(), notion: born };
+    tx.put_base(case.id(), Field::State, both.as_ref(), fingerprint)?;
+    case.bases.insert(Field::State, both);
+    Ok(())
+}
+
 /// A new pair, as the answer to its creation shows it.
 struct Birth {
     issue: Issue,
@@ -117,7 +133,7 @@ impl Birth {
     /// Pair, base and holds in one transaction, which also ends the intent.
     fn record(self, ground: &Ground<'_>, making: &Making) -> Result<Case, Trouble> {
         let source = making.source.item();
-        let (at, page) = (self.issue.at.clone(), self.page.id);
+        let (at, page, born) = (self.issue.at.clone(), self.page.id, self.issue.created);
         if self.on == Side::GitHub && ground.store.pair_by_issue(ground.sync, &at)?.is_some() {
             let error = lost::note_unpairable(ground, page, &at)?;
             return Err(Trouble::remote(&source.to_string(), error));
@@ -153,7 +169,10 @@ impl Birth {
                 Some(Change { field: Field::State, from: Value::State(State::Open), to })
             });
             let closing: Vec<Change> = closing.collect();
-            tx.put_in_flight(&in_flight(id, Side::GitHub, &closing, None))?;
+            tx.put_in_flight(&in_flight(id, Side::GitHub, Some(born), &closing, None))?;
+            if refused.iter().any(|row| row.field == Some(Field::State)) {
+                put_born_state(tx, ground, &mut case, self.on)?;
+            }
             case.holds = refused;
             let plan = case.plan_with(ground, None);
             finish_in(tx, ground, &mut case, &plan)?;

@@ -6,6 +6,7 @@
 
 mod adopt;
 mod ask;
+mod back;
 mod case;
 mod commit;
 mod content;

@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::back::{self, Back, MAX_BACK};
 use super::case::Case;
 use super::content::is_surely_read;
 use super::due;
 use super::ground::Ground;
 use super::index::Index;
 use super::pairs::{follow_name, is_linked, pair_of_issue};
+use super::recover::DOUBT;
 use super::report::{Counts, Problem};
 use super::sight::{Sight, has_another_pair, taken_by_another};
 use super::trouble::Trouble;
 use crate::github::Newest;
-use crate::model::{Issue, ItemRef, Page, PageId, RepoName, Side, Sides, earlier};
+use crate::model::{Issue, Page, PageId, RepoName, Side, Sides, earlier};
 use crate::sabotage::{Bug, planted};
 use crate::store::{Cursor, Digest, Link, Pair, PairId, Pending};
 
@@ -68,6 +70,8 @@ pub(super) struct Observer<'g, 'a> {
     /// The oldest intent per target: its object has to be in the listing.
     oldest_intent: Sides<Option<DateTime<Utc>>>,
     index: Index,
+    /// Pairs that were given up for a page in the trash, which is listed outside of it.
+    back: Vec<(Pair, Page)>,
     seen: Observation,
 }
 
@@ -97,7 +101,7 @@ impl<'g, 'a> Observer<'g, 'a> {
             counts: Counts::default(),
             problems: Vec::new(),
         };
-        Ok(Observer { ground, full, attention, oldest_intent, index, seen })
+        Ok(Observer { ground, full, attention, oldest_intent, index, back: Vec::new(), seen })
     }
 
     /// Lists every repository and the data source. A repository that cannot be listed does not keep the others.
@@ -207,10 +211,30 @@ impl<'g, 'a> Observer<'g, 'a> {
                 self.meet_page(page)?;
             }
         }
-        if let Some(at) = first {
+        let is_whole = self.meet_again().await?;
+        if let Some(at) = first.filter(|_| is_whole) {
             self.advance(Side::Notion, &key, at, None);
         }
         Ok(())
+    }
+
+    /// Pages that may be back from the trash; whether all of them could be looked at.
+    async fn meet_again(&mut self) -> Result<bool, Trouble> {
+        let all = std::mem::take(&mut self.back);
+        let mut is_whole = all.len() <= MAX_BACK;
+        for (mut pair, listed) in all.into_iter().take(MAX_BACK) {
+            match back::look(self.ground, &pair, &listed).await? {
+                Back::Paired(page) => {
+                    pair.link = Link::Linked;
+                    self.attention.insert(pair.id, Some(0));
+                    let at = page.edited;
+                    self.place(pair, |case| case.notion = Sight::here(*page), Side::Notion, at)?;
+                }
+                Back::StillTrashed => {}
+                Back::Unclear => is_whole = false,
+            }
+        }
+        Ok(is_whole)
     }
 
     /// Whether a cursor lies ahead of its server's clock, farther than lists are read back: it was misdated once, and
@@ -271,30 +295,17 @@ impl<'g, 'a> Observer<'g, 'a> {
         {
             return Ok(());
         }
-        let Some(mut pair) = ground.store.pair_by_page(ground.sync, page.id)? else {
+        let Some(pair) = ground.store.pair_by_page(ground.sync, page.id)? else {
             self.seen.pages.insert(page.id, page);
             return Ok(());
         };
         match &pair.link {
             Link::Linked => {}
-            // A trashed page that is back: the two are a pair again.
             Link::Unlinked { side: Side::Notion, .. } if !page.in_trash => {
-                // What happened to the issue meanwhile is in no listing any more: recorded, in case the process ends here.
-                let back = Pending {
-                    sync: ground.sync,
-                    item: ItemRef::Issue(pair.issue.clone()),
-                    reason: "the page is back: both sides are compared".to_owned(),
-                    waits: false,
-                    due: None,
-                    side: Side::GitHub,
-                    attempts: 0,
-                };
-                ground.store.transaction(|tx| {
-                    tx.set_link(pair.id, &Link::Linked)?;
-                    tx.put_pending(&back)
-                })?;
-                pair.link = Link::Linked;
-                self.attention.insert(pair.id, Some(0));
+                if ground.covers(&pair.issue.repo) {
+                    self.back.push((pair, page));
+                }
+                return Ok(());
             }
             Link::Unlinked { .. } => return Ok(()),
         }
@@ -374,11 +385,11 @@ impl<'g, 'a> Observer<'g, 'a> {
         Ok(())
     }
 
-    /// Whether a list may show an item as it was before our own write: its time is no later, and lists may lag so far.
+    /// Whether a list may show an item as it was before our own write: its time is not surely later, and lists may lag so far.
     fn is_late(&self, pair: &Pair, side: Side, at: DateTime<Utc>) -> bool {
-        let Some(own) = pair.own[side].filter(|own| at <= *own) else { return false };
+        let Some(own) = pair.own[side] else { return false };
         let now = self.ground.services.server_now(side);
-        now.is_some_and(|now| earlier(now, lag_secs(side)) <= own)
+        at <= own + DOUBT && now.is_some_and(|now| earlier(now, lag_secs(side)) <= own)
     }
 }
 

@@ -129,10 +129,14 @@ async fn settle_side(
     Ok(())
 }
 
+/// So much before an item's last change our own write is dated where that change may be a person's: a list that shows it as
+/// of that same time may still show it as it was before both.
+pub(super) const DOUBT: TimeDelta = TimeDelta::milliseconds(1);
+
 /// Up to when the item that was just read shows nothing but what our write left. Whoever changed it last may be a person
 /// who came after us, whose edit is not ours and keeps its time; only Notion says who it was.
 fn written_at(ground: &Ground<'_>, case: &Case, side: Side) -> Option<DateTime<Utc>> {
-    let before = |at: DateTime<Utc>| at.checked_sub_signed(TimeDelta::milliseconds(1));
+    let before = |at: DateTime<Utc>| at.checked_sub_signed(DOUBT);
     match side {
         Side::GitHub => before(case.github.item()?.updated),
         Side::Notion => {
@@ -198,24 +202,24 @@ async fn arrived_content(
     Ok(has_arrived.then(|| Sides { github: other.clone(), notion: shown.clone() }))
 }
 
-/// A new issue that its page wanted closed, and that somebody has reopened since it was made: then it had been closed, whatever
-/// became of the answer. Where both sides once agreed, under whatever mapping, a reopening says nothing about this closing.
+/// An issue that was to be closed, and that somebody reopened after we had closed it: the closing arrived, whatever became of
+/// the answer.
 async fn reopened_since(
     ground: &Ground<'_>,
     case: &Case,
     writes: &[&InFlight],
 ) -> Result<Option<Sides<Value>>, Trouble> {
     let closing = writes.iter().find(|write| write.from == OPEN);
-    let (Some(closing), Some(made)) = (closing, case.pair.own.github) else { return Ok(None) };
-    if case.github.item().is_none_or(|issue| !issue.is_open)
-        || ground.store.bases(case.id())?.contains_key(&Field::State)
-    {
+    let Some(InFlight { to, sent_at: Some(sent_at), .. }) = closing else { return Ok(None) };
+    if case.github.item().is_none_or(|issue| !issue.is_open) {
         return Ok(None);
     }
-    let reopened = ground.services.github.was_reopened_since(&case.pair.issue, made).await;
+    let reader = &ground.services.github;
+    let what = |error| Trouble::remote(&case.pair.issue.to_string(), error);
+    let us = reader.viewer().await.map_err(what)?;
     let reopened =
-        reopened.map_err(|error| Trouble::remote(&case.pair.issue.to_string(), error))?;
-    Ok(reopened.then(|| Sides { github: closing.to.clone(), notion: closing.to.clone() }))
+        reader.was_reopened_after(&case.pair.issue, &us, *sent_at).await.map_err(what)?;
+    Ok(reopened.then(|| Sides { github: to.clone(), notion: to.clone() }))
 }
 
 /// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed, unless

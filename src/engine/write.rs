@@ -1,5 +1,7 @@
 //! One write to one side: history and in-flight rows, the request, and what its answer showed (I2, I4).
 
+use chrono::{DateTime, Utc};
+
 use super::case::Case;
 use super::commit::{agree, commit};
 use super::ground::Ground;
@@ -37,8 +39,9 @@ pub(super) async fn write(
             commit_planned(tx, ground, case, &planned)?;
         }
         agree(tx, ground, case, plan)?;
+        let now = ground.services.server_now(side);
         let changes = planned.iter().map(|planned| &planned.change);
-        tx.put_in_flight(&in_flight(case.id(), side, changes, other.as_ref()))
+        tx.put_in_flight(&in_flight(case.id(), side, now, changes, other.as_ref()))
     })?;
     let changes: Vec<Change> = planned.iter().map(|planned| planned.change.clone()).collect();
     let sent = match side {
@@ -269,9 +272,11 @@ pub(super) fn refuse(
     Ok(Trouble::remote(&case.item().to_string(), error))
 }
 
+/// What is about to be sent, not before `sent_at` of that side's clock.
 pub(super) fn in_flight<'c>(
     pair: PairId,
     side: Side,
+    sent_at: Option<DateTime<Utc>>,
     changes: impl IntoIterator<Item = &'c Change>,
     other_body: Option<&Value>,
 ) -> Vec<InFlight> {
@@ -284,6 +289,7 @@ pub(super) fn in_flight<'c>(
             from: change.from.clone(),
             to: change.to.clone(),
             other: other_body.filter(|_| change.field == Field::Body).cloned(),
+            sent_at,
         })
         .collect()
 }

@@ -35,7 +35,9 @@ pub(super) async fn write_content(
         let rule = planned.why.to_string();
         add_history(tx, ground, case, &Replaced::by(&planned.change, Side::Notion, &rule))?;
         agree(tx, ground, case, plan)?;
-        tx.put_in_flight(&in_flight(case.id(), Side::Notion, [&planned.change], other.as_ref()))
+        let now = ground.services.server_now(Side::Notion);
+        let change = [&planned.change];
+        tx.put_in_flight(&in_flight(case.id(), Side::Notion, now, change, other.as_ref()))
     })?;
     match hands.notion.write_body(case.pair.page, &from.0, &to.0).await {
         Ok(written)

@@ -164,17 +164,17 @@ impl Reader {
 
     /// Who reopened the issue last, as far as its timeline tells.
     pub async fn last_reopened_by(&self, at: &IssueRef) -> Result<Option<Login>, RemoteError> {
-        Ok(timeline::last_reopened(&self.client, at).await?.map(|(by, _)| by))
+        timeline::last_reopened_by(&self.client, at).await
     }
 
-    /// Whether somebody reopened the issue at that time or later.
-    pub async fn was_reopened_since(
+    /// Whether somebody reopened the issue after `by` had closed it at that time, by GitHub's clock, or later.
+    pub async fn was_reopened_after(
         &self,
         at: &IssueRef,
+        by: &Login,
         since: DateTime<Utc>,
     ) -> Result<bool, RemoteError> {
-        let last = timeline::last_reopened(&self.client, at).await?;
-        Ok(last.and_then(|(_, reopened)| reopened).is_some_and(|reopened| reopened >= since))
+        timeline::was_reopened_after(&self.client, at, by, since).await
     }
 }
 

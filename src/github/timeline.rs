@@ -52,14 +52,37 @@ pub(super) async fn field_times(
     Ok(times)
 }
 
-/// Who reopened the issue last and when, as far as the timeline tells.
-pub(super) async fn last_reopened(
+/// Who reopened the issue last, as far as the timeline tells.
+pub(super) async fn last_reopened_by(
     client: &Client,
     at: &IssueRef,
-) -> Result<Option<(Login, Option<DateTime<Utc>>)>, RemoteError> {
+) -> Result<Option<Login>, RemoteError> {
     let events = events(client, at).await?.unwrap_or_default();
-    let last = events.into_iter().rfind(|event| event.event.as_deref() == Some("reopened"));
-    Ok(last.and_then(|event| Some((Login(event.actor?.login), event.created_at))))
+    Ok(events.iter().rfind(|event| is(event, "reopened")).map(actor))
+}
+
+/// Whether the issue was reopened after `by` had closed it at that time, in whole seconds as the events have it, or later.
+pub(super) async fn was_reopened_after(
+    client: &Client,
+    at: &IssueRef,
+    by: &Login,
+    since: DateTime<Utc>,
+) -> Result<bool, RemoteError> {
+    let since = since.trunc_subsecs(0);
+    let events = events(client, at).await?.unwrap_or_default();
+    let reopened = events.iter().rposition(|event| is(event, "reopened")).unwrap_or(0);
+    let mut closings = events.iter().take(reopened).filter(|event| is(event, "closed"));
+    Ok(closings.any(|event| event.created_at.is_some_and(|at| at >= since) && actor(event) == *by))
+}
+
+fn is(event: &wire::Event, name: &str) -> bool {
+    event.event.as_deref() == Some(name)
+}
+
+/// Whose event it is; of a deleted account as GitHub shows it.
+fn actor(event: &wire::Event) -> Login {
+    let login = event.actor.as_ref().map_or("ghost", |actor| &actor.login);
+    Login(login.to_owned())
 }
 
 /// Every event, oldest first; `None` when there are too many.

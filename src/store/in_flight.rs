@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Row, params};
 
 use super::db::Access;
-use super::sql::{Json, SideKey, Text};
+use super::sql::{Json, Micros, SideKey, Text};
 use super::{Db, PairId, StoreError, SyncId, Tx};
 use crate::model::{Field, Side, Value};
 
@@ -24,6 +25,8 @@ pub struct InFlight {
     pub to: Value,
     /// Of a body: what the other side showed, if the two agree once this has arrived.
     pub other: Option<Value>,
+    /// It was not sent before, by that side's clock.
+    pub sent_at: Option<DateTime<Utc>>,
 }
 
 impl<A: Access> Db<A> {
@@ -33,7 +36,8 @@ impl<A: Access> Db<A> {
         let rows: Vec<InFlight> = self.run(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT pair, side, field, from_value, to_value, other_value FROM in_flight
+                    "SELECT pair, side, field, from_value, to_value, other_value, sent_at
+                     FROM in_flight
                      CROSS JOIN pair ON pair.id = in_flight.pair
                      WHERE pair.sync = ?1 ORDER BY pair, side, field",
                 )?
@@ -54,8 +58,8 @@ impl Tx<'_> {
         self.run(|connection| {
             let mut insert = connection.prepare_cached(
                 "INSERT OR REPLACE INTO in_flight
-                   (pair, side, field, from_value, to_value, other_value)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                   (pair, side, field, from_value, to_value, other_value, sent_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
             for write in writes {
                 insert.execute(params![
@@ -65,6 +69,7 @@ impl Tx<'_> {
                     Json(&write.from),
                     Json(&write.to),
                     write.other.as_ref().map(Json),
+                    write.sent_at.map(Micros),
                 ])?;
             }
             Ok(())
@@ -88,5 +93,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InFlight> {
     let Json(from) = row.get(3)?;
     let Json(to) = row.get(4)?;
     let other = row.get::<_, Option<Json<Value>>>(5)?.map(|Json(other)| other);
-    Ok(InFlight { pair: row.get(0)?, side, field, from, to, other })
+    let sent_at = row.get::<_, Option<Micros>>(6)?.map(|Micros(at)| at);
+    Ok(InFlight { pair: row.get(0)?, side, field, from, to, other, sent_at })
 }

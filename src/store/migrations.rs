@@ -8,10 +8,11 @@ use super::StoreError;
 use super::error::classify;
 
 /// Every migration, in order. One that was released is never edited.
-pub(super) const ALL: [&str; 3] = [
+pub(super) const ALL: [&str; 4] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_bodies.sql"),
     include_str!("migrations/0003_other_side.sql"),
+    include_str!("migrations/0004_sent_at.sql"),
 ];
 
 /// What the header of our files says ('tndm'); set by the first migration.

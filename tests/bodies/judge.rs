@@ -1,6 +1,6 @@
 //! Whether an edit changed the lines it had to change and no other; judged from the two texts and the block alone.
 
-use imara_diff::{Algorithm, Diff, InternedInput};
+use gix_imara_diff::{Algorithm, Diff, InternedInput};
 
 use crate::person::{ADDED_IN_NOTION, Deed, Kind, TYPED_IN_NOTION};
 

@@ -17,6 +17,8 @@ use crate::stage::Stage;
 fn a_block_of_notions_between_a_text_and_its_image_is_not_carried_again_and_again() {
     let bookmark = "<\n<bookmark u=\"\"></bookmark>";
     assert_eq!(laws::met("![][r]<\n\n[r]:/", bookmark), Ok(()));
+    let between = "![]()\n\n![a](https://x.org/b.png)";
+    assert_eq!(laws::edited_on_both("", "[![a](//x.org/b.png)", between), Ok(()));
 }
 
 /// A cycle on lines on which every answer is altered.

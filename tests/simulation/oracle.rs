@@ -92,7 +92,6 @@ pub struct Oracle {
     past: Option<(PathBuf, Store)>,
     history: Vec<Past>,
     cycle: Running,
-    is_released: bool,
     /// How far lists are behind.
     pub lags: Sides<Duration>,
     /// Whether lists show everything people do, so that nothing waits for a full scan.
@@ -119,8 +118,8 @@ struct Running {
     was_deceived: bool,
     /// Issues with a value that was not empty and is replaced.
     overwritten: BTreeSet<u64>,
-    /// Issues closed again that tandem had reopened before.
-    completed: u64,
+    /// Requests to close issues again that tandem had reopened before.
+    closings: u64,
 }
 
 impl Oracle {
@@ -161,9 +160,8 @@ impl Oracle {
                 requests_before: 0,
                 was_deceived: false,
                 overwritten: BTreeSet::new(),
-                completed: 0,
+                closings: 0,
             },
-            is_released: false,
             lags: Sides { github: Duration::ZERO, notion: Duration::ZERO },
             is_listed: false,
             keeps_trace: false,
@@ -205,10 +203,6 @@ impl Oracle {
         self.made.retain(|_, object| is_listed(object));
     }
 
-    pub fn released(&mut self) {
-        self.is_released = true;
-    }
-
     pub fn before_a_person(&mut self) {
         self.note(Who::Late);
     }
@@ -228,7 +222,7 @@ impl Oracle {
         }
     }
 
-    pub fn after_a_request(&mut self, digest: u64) {
+    pub fn after_a_request(&mut self, body: &[u8]) {
         let Some(seen) = self.world.last_seen() else { return };
         if let Some(fault) = seen.fault {
             let name = format!("{fault:?}");
@@ -239,8 +233,9 @@ impl Oracle {
         if self.keeps_trace {
             let status = seen.status.map_or("-".to_owned(), |status| status.to_string());
             let fault = seen.fault.map_or(String::new(), |fault| format!(" {fault:?}"));
+            let body = String::from_utf8_lossy(body);
             self.trace.push(format!(
-                "{} {:?} {} {} -> {status}{fault} {digest:x}",
+                "{} {:?} {} {} -> {status}{fault} {body}",
                 seen.at, seen.side, seen.method, seen.path
             ));
         }
@@ -250,7 +245,21 @@ impl Oracle {
         }
         if seen.mutating {
             self.note(Who::Tandem);
+            let is_done = seen.status.is_some_and(|status| (200..300).contains(&status));
+            let closes = String::from_utf8_lossy(body).contains("\"state\":\"closed\"");
+            let is_closing = closes && self.is_halfway_reopened(&seen.path);
+            self.cycle.closings += u64::from(is_closing && !is_done);
         }
+    }
+
+    /// Whether that is an issue that tandem reopened, to close it for another reason.
+    fn is_halfway_reopened(&self, path: &str) -> bool {
+        let number = path.rsplit_once("/issues/").and_then(|(_, number)| number.parse().ok());
+        let issue = number.map(Object::Issue);
+        issue.is_some_and(|issue| {
+            self.put.contains_key(&(issue, Key::State))
+                && self.now.value(issue, &Key::State).is_some_and(|state| state == "open")
+        })
     }
 
     pub fn begin_cycle(&mut self, scope: Scope, mode: Mode) {
@@ -268,12 +277,13 @@ impl Oracle {
                 + counts.notion.reads,
             was_deceived: false,
             overwritten: BTreeSet::new(),
-            completed: 0,
+            closings: 0,
         };
     }
 
-    /// What a cycle as a whole must not have done; without a report it was killed.
-    pub fn end_cycle(&mut self, report: Option<&Report>) {
+    /// What a cycle as a whole must not have done; without a report it was killed. `is_released`: a person had let go what it
+    /// did.
+    pub fn end_cycle(&mut self, report: Option<&Report>, is_released: bool) {
         if self.keeps_trace {
             let how = report.map_or("killed", Report::outcome);
             self.trace.push(format!("-- end of the cycle: {how}"));
@@ -315,18 +325,15 @@ impl Oracle {
             self.complain("I7", format!("{given_up} pairs were given up, {removed} taken away"));
         }
         // An issue that was reopened for another reason is closed again, brake or not.
-        if report.brake.is_some() && writes > self.cycle.completed {
+        if report.brake.is_some() && writes > self.cycle.closings {
             self.complain("I8", format!("the brake was on, and {writes} requests wrote"));
         }
         let pairs = usize::try_from(report.counts.pairs).unwrap_or(usize::MAX);
         let most = (self.terms.brake_floor as usize).max(pairs * 30 / 100);
         // What people do while the cycle runs comes on top.
-        if !self.is_released && self.cycle.overwritten.len() > most + 3 {
+        if !is_released && self.cycle.overwritten.len() > most + 3 {
             let count = self.cycle.overwritten.len();
             self.complain("I8", format!("{count} of {pairs} pairs were overwritten, no brake"));
-        }
-        if report.brake.is_none() {
-            self.is_released = false;
         }
     }
 
@@ -426,7 +433,7 @@ impl Oracle {
 }
 
 /// The item as the history names it.
-fn name_of(object: Object) -> String {
+pub fn name_of(object: Object) -> String {
     match object {
         Object::Issue(number) => format!("acme/app#{number}"),
         Object::Page(page) => PageId::to_string(&page),

@@ -137,6 +137,7 @@ impl Place {
     /// One cycle, to its end or that of the process.
     pub async fn cycle(&mut self, scope: Scope, mode: Mode) -> Ended {
         self.oracle().begin_cycle(scope, mode);
+        let let_go = self.released();
         let halt = Halt::default();
         let order = Order { scope, mode, halt: &halt, progress: &Unwatched };
         let ended = {
@@ -163,7 +164,8 @@ impl Place {
             Ended::Report(report) => Some(&**report),
             Ended::Killed => None,
         };
-        self.oracle().end_cycle(report);
+        let is_released = let_go.is_some() && self.released().is_none();
+        self.oracle().end_cycle(report, is_released);
         if matches!(ended, Ended::Killed) {
             self.restart(u64::MAX);
         }
@@ -177,7 +179,12 @@ impl Place {
             tx.put_release(sync, digest)
         });
         released.unwrap();
-        self.oracle().released();
+    }
+
+    /// The plan that a person let go and no cycle has spent.
+    fn released(&self) -> Option<String> {
+        let store = self.store();
+        store.sync_id("app").unwrap().and_then(|sync| store.released(sync).unwrap())
     }
 
     /// How many effects the process had so far.

@@ -98,7 +98,8 @@ impl Snapshot {
         }
         world.notion(|notion, _| {
             for page in notion.pages(scene.table) {
-                let outline = notion.outline(page.id());
+                // A line break is told by its escape, which would be one word with what follows it.
+                let outline = notion.outline(page.id()).replace("\\n", " ");
                 objects.insert(Object::Page(page.id()), shown_in_notion(page, &outline, scene));
             }
         });

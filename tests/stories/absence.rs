@@ -287,6 +287,75 @@ async fn pull_requests_get_no_page_and_no_write_even_when_a_page_names_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_that_is_not_shown_for_a_moment_is_looked_for_again_without_a_full_scan() {
+    let stage = Stage::new();
+    let number = stage.issue("One");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(1_800).await;
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Another title"));
+    let hidden = Planned::once(Side::Notion, Fault::Refuse(404)).on(Method::GET, "/pages/");
+    stage.world.inject(hidden.times(2));
+    let report = stage.cycle().await;
+    assert_eq!(report.held.len(), 1, "{report:#?}");
+    // Looked for after ten minutes, and, found nowhere, after twenty more.
+    for (secs, requests) in [(300, 0), (360, 1), (900, 0), (360, 1)] {
+        stage.wait(secs).await;
+        let before = stage.world.counts().notion.reads;
+        stage.cycle().await;
+        let looks = stage.world.counts().notion.reads - before - 1;
+        assert_eq!(looks, requests, "after {secs} s");
+    }
+    assert_eq!(stage.page_shows(page, |page| page.title()), "Another title");
+    stage.assert_in_step();
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_deleted_after_a_write_whose_answer_was_lost_is_given_up_once() {
+    let stage = Stage::new();
+    let number = stage.issue("One");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(1_800).await;
+    stage.on_notion(|notion, ann, now| notion.set_options(page, "Labels", &["p1"], ann, now));
+    stage.world.inject(Planned::once(Side::GitHub, Fault::Reset).on(Method::POST, "/labels"));
+    stage.cycle().await;
+    stage.on_github(|octocat, repo| octocat.delete_issue(repo, number));
+    stage.wait(300).await;
+    // What may be there after all is looked at once more in the same cycle.
+    let hidden = Planned::once(Side::GitHub, Fault::Refuse(404)).on(Method::GET, "/issues/1");
+    stage.world.inject(hidden);
+    assert_eq!(stage.cycle().await.counts.unlinked, 1);
+    stage.wait(300).await;
+    assert_eq!(stage.cycle().await.counts.unlinked, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_that_is_not_shown_is_not_looked_for_the_later_the_oftener_a_list_shows_its_page()
+{
+    let stage = Stage::new();
+    let number = stage.issue("One");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(1_800).await;
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Another title", ann, now));
+    let hidden = Planned::once(Side::GitHub, Fault::Refuse(404)).on(Method::GET, "/issues/1");
+    stage.world.inject(hidden.times(4));
+    // A list that overlaps with the one before shows the page in each of them.
+    for _ in 0..4 {
+        let report = stage.cycle().await;
+        assert_eq!(report.held.len(), 1, "{report:#?}");
+        stage.wait(60).await;
+    }
+    stage.wait(420).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Another title");
+    stage.assert_in_step();
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_complete_listing_with_gaps_deletes_closes_and_unlinks_nothing() {
     for lag_on_github in [true, false] {
         let day = std::time::Duration::from_secs(86_400);

@@ -1,9 +1,12 @@
 //! The brake (I8): a cycle that would change suspiciously much sends nothing until a person lets that very plan go.
 
+use http::Method;
 use tandem::engine::{Mode, Report, Scope};
-use tandem::sim::notion::{Plain, Type};
+use tandem::model::Side;
+use tandem::sim::notion::{PageId, Plain, Type};
+use tandem::sim::{Fault, Planned};
 
-use crate::stage::{Stage, paired};
+use crate::stage::{LONG_SECS, Stage, paired};
 
 fn retitle_on_github(stage: &Stage, numbers: impl IntoIterator<Item = u64>) {
     for n in numbers {
@@ -173,6 +176,42 @@ async fn closing_everything_in_notion_at_once_is_braked() {
     }
     assert_braked(&stage, Scope::Changes).await;
     assert!((1..=14).all(|n| !stage.shows(n, |issue| issue.is_closed)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pair_that_is_found_while_the_brake_is_on_is_brought_into_step_once_it_is_off() {
+    let stage = paired(Stage::new(), 14).await;
+    stage.wait(LONG_SECS).await;
+    let closed = Plain::Option("Won't do".to_owned());
+    let page = stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
+    stage.wait(300).await;
+    let lost = Planned::once(Side::GitHub, Fault::CommitThenReset).on(Method::POST, "/issues");
+    stage.world.inject(lost);
+    stage.cycle().await;
+    // The issue is found, and it cannot be told yet whether somebody wants it open.
+    stage.wait(120).await;
+    let garbage = Planned::once(Side::GitHub, Fault::Garbage).on(Method::GET, "/timeline");
+    stage.world.inject(garbage.times(10));
+    stage.cycle().await;
+    stage.wait(LONG_SECS).await;
+    retitle_on_github(&stage, [1]);
+    stage.cycle().await;
+    stage.wait(LONG_SECS).await;
+    stage.world.clear_faults();
+    let pages: Vec<PageId> = (1..=14).map(|n| stage.page_of(n)).collect();
+    for page in &pages {
+        stage.on_notion(|notion, ann, now| notion.set_option(*page, "Status", "Done", ann, now));
+    }
+    assert_braked(&stage, Scope::Changes).await;
+    for page in &pages {
+        stage.on_notion(|notion, ann, now| notion.set_option(*page, "Status", "To do", ann, now));
+    }
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.page_of(15), page);
+    assert!(stage.shows(15, |issue| issue.is_closed));
+    stage.assert_in_step();
+    stage.converge(0).await;
 }
 
 #[tokio::test(start_paused = true)]

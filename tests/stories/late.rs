@@ -189,24 +189,29 @@ async fn an_issue_listed_as_it_was_before_a_write_found_done_after_a_crash_undoe
     stage.converge(0).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_page_listed_as_it_was_before_a_write_found_done_after_a_crash_undoes_no_edit() {
+/// Somebody edits the page, and a write to it is found done after a crash while the list shows it as it was before that write.
+async fn listed_as_before_a_write_found_done(lag_secs: u64, edit_to_write_secs: u64) {
     let mut setup = Setup::default();
-    setup.notion.list_lag = Duration::from_secs(100);
+    setup.notion.list_lag = Duration::from_secs(lag_secs);
     let mut stage = Stage::with(setup, |_| {});
     let number = stage.issue("old");
     stage.good_cycle().await;
     stage.wait(1_000).await;
     stage.good_cycle().await;
     let page = stage.page_of(number);
+    // At the beginning of one of Notion's minutes.
+    let second = stage.world.notion(|_, now| now.timestamp().rem_euclid(60));
+    stage.wait(60 - second.unsigned_abs()).await;
     stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "In review", ann, now));
-    stage.wait(110).await;
-    stage.good_cycle().await;
+    stage.wait(edit_to_write_secs).await;
+    if edit_to_write_secs > 60 {
+        stage.good_cycle().await;
+    }
     stage.on_github(|octocat, repo| octocat.set_title(repo, number, "new"));
     let patch = Planned::once(Side::Notion, Fault::CommitThenHang).on(Method::PATCH, "/v1/pages/");
     assert!(dies_of(&mut stage, patch).await);
     assert_eq!(stage.page_shows(page, |page| page.title()), "new");
-    stage.wait(30).await;
+    stage.wait(lag_secs / 3).await;
     let report = stage.good_cycle().await;
     assert_eq!(report.counts.seen.notion, 1, "the list shows the page as it was: {report:#?}");
     assert_eq!(stage.shows(number, |issue| issue.title.clone()), "new");
@@ -217,6 +222,54 @@ async fn a_page_listed_as_it_was_before_a_write_found_done_after_a_crash_undoes_
     assert_eq!(stage.page_shows(page, |page| page.title()), "new");
     stage.assert_in_step();
     stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_listed_as_it_was_before_a_write_found_done_after_a_crash_undoes_no_edit() {
+    listed_as_before_a_write_found_done(100, 110).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_listed_as_it_was_in_the_very_minute_of_a_write_found_done_undoes_no_edit() {
+    listed_as_before_a_write_found_done(30, 35).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trashed_page_that_a_late_list_shows_outside_the_trash_is_not_paired_and_given_up_again()
+{
+    let stage = Stage::new();
+    let number = stage.issue("old");
+    stage.good_cycle().await;
+    stage.wait(1_000).await;
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "In review", ann, now));
+    stage.wait(60).await;
+    // The second list from now on shows what is now.
+    let stale = Planned::once(Side::Notion, Fault::Stale).on(Method::POST, "/query").after(1);
+    stage.world.inject(stale);
+    stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
+    let report = stage.full_cycle().await;
+    assert_eq!(report.counts.unlinked, 1, "{report:#?}");
+    let report = stage.good_cycle().await;
+    assert_eq!((report.counts.seen.notion, report.counts.unlinked), (1, 0), "{report:#?}");
+    assert_eq!(report.counts.pairs, 0);
+    // Nor is it forgotten when it is back, and cannot be looked at when a list shows it.
+    stage.wait(600).await;
+    stage.good_cycle().await;
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "new"));
+    stage.on_notion(|notion, ann, now| notion.restore_page(page, ann, now));
+    let refusal = Planned::once(Side::Notion, Fault::Refuse(400)).on(Method::GET, "/v1/pages/");
+    stage.world.inject(refusal.times(2));
+    for _ in 0..2 {
+        let report = stage.cycle().await;
+        assert_eq!((report.counts.seen.notion, report.counts.pairs), (1, 0), "{report:#?}");
+        stage.wait(600).await;
+    }
+    stage.good_cycle().await;
+    assert_eq!(stage.page_shows(page, |page| page.title()), "new");
+    stage.assert_in_step();
+    stage.converge(1).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,25 +72,28 @@ async fn what_was_edited_meanwhile_is_decided_by_the_policy_and_the_loser_kept()
 
 #[tokio::test(start_paused = true)]
 async fn a_page_without_its_url_that_is_not_shown_for_a_while_gets_no_second_issue() {
-    let mut stage = in_step(3).await;
-    let page = stage.page_of(4);
-    stage.on_notion(|notion, ann, now| notion.set(page, "GitHub", &Plain::Empty, ann, now));
-    stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
-    stage.lose_database();
-    stage.wait(LONG_SECS).await;
-    let hidden = Planned::once(Side::Notion, Fault::Refuse(404)).on(Method::GET, "/pages/");
-    stage.world.inject(hidden.times(9));
-    stage.good_cycle().await;
-    stage.world.clear_faults();
-    assert_eq!((stage.count_issues(), stage.count_pages()), (4, 3), "it lies in the trash");
-    stage.on_notion(|notion, ann, now| notion.restore_page(page, ann, now));
-    for _ in 0..3 {
+    // Not shown, or refused.
+    for status in [404, 400] {
+        let mut stage = in_step(3).await;
+        let page = stage.page_of(4);
+        stage.on_notion(|notion, ann, now| notion.set(page, "GitHub", &Plain::Empty, ann, now));
+        stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
+        stage.lose_database();
         stage.wait(LONG_SECS).await;
+        let hidden = Planned::once(Side::Notion, Fault::Refuse(status)).on(Method::GET, "/pages/");
+        stage.world.inject(hidden.times(9));
         stage.good_cycle().await;
+        stage.world.clear_faults();
+        assert_eq!((stage.count_issues(), stage.count_pages()), (4, 3), "it lies in the trash");
+        stage.on_notion(|notion, ann, now| notion.restore_page(page, ann, now));
+        for _ in 0..3 {
+            stage.wait(LONG_SECS).await;
+            stage.good_cycle().await;
+        }
+        assert_eq!((stage.count_issues(), stage.count_pages()), (4, 4));
+        assert_eq!(stage.page_of(4), page);
+        stage.converge(0).await;
     }
-    assert_eq!((stage.count_issues(), stage.count_pages()), (4, 4));
-    assert_eq!(stage.page_of(4), page);
-    stage.converge(0).await;
 }
 
 #[tokio::test(start_paused = true)]

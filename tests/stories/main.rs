@@ -9,6 +9,7 @@ mod agreement;
 mod basics;
 mod body;
 mod brake;
+mod closings;
 mod conflicts;
 mod cost;
 mod doubts;

@@ -492,79 +492,24 @@ async fn of_two_pages_of_one_issue_the_known_one_stays_the_partner_and_the_copy_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closed_page_whose_issue_was_made_but_not_closed_before_the_process_died_is_not_reopened()
-{
-    for policy in ["newest", "github", "hold"] {
-        let conflict = format!("conflict = \"{policy}\"\n[sync.fields]\n");
-        let mut stage =
-            Stage::configured(|text| *text = text.replace("[sync.fields]\n", &conflict));
-        stage.issue("One");
-        stage.good_cycle().await;
-        let closed = Plain::Option("Won't do".to_owned());
-        let page =
-            stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
-        stage.wait(300).await;
-        let closing = Planned::once(Side::GitHub, Fault::Hang).on(Method::PATCH, "/issues/2");
-        assert!(dies_of(&mut stage, closing).await);
-        assert!(!stage.shows(2, |issue| issue.is_closed));
-        stage.good_cycle().await;
-        assert_eq!(stage.page_of(2), page);
-        let reason = stage.shows(2, |issue| issue.state_reason.clone());
-        assert_eq!(reason.as_deref(), Some("not_planned"), "{policy}");
-        let status = stage.page_shows(page, |page| page.option("Status"));
-        assert_eq!(status.as_deref(), Some("Won't do"), "{policy}");
-        stage.assert_in_step();
-        stage.converge(0).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_issue_that_somebody_reopened_meanwhile_is_not_closed_for_its_creation() {
-    // The process dies of it, or goes on.
-    for fault in [Fault::CommitThenHang, Fault::CommitThenReset] {
-        let mut stage = Stage::new();
-        stage.issue("One");
-        stage.good_cycle().await;
-        let closed = Plain::Option("Won't do".to_owned());
-        stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
-        stage.wait(300).await;
-        let closing = Planned::once(Side::GitHub, fault).on(Method::PATCH, "/issues/2");
-        if fault == Fault::CommitThenHang {
-            assert!(dies_of(&mut stage, closing).await);
-        } else {
-            stage.world.inject(closing);
-            stage.cycle().await;
-        }
-        stage.wait(120).await;
-        stage.on_github(|octocat, repo| octocat.reopen(repo, 2));
-        stage.good_cycle().await;
-        assert!(!stage.shows(2, |issue| issue.is_closed), "{fault:?}");
-        stage.assert_in_step();
-        stage.converge(1).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_issue_closed_for_its_creation_by_a_request_whose_answer_was_lost_is_no_edit_of_anybody()
-{
-    let stage = Stage::configured(|text| {
-        *text = text.replace("[sync.fields]", "conflict = \"github\"\n[sync.fields]");
-    });
+async fn an_issue_found_while_notion_refuses_its_page_gets_no_second_page_nor_the_page_a_second_issue()
+ {
+    let stage = Stage::new();
     stage.issue("One");
     stage.good_cycle().await;
-    let closed = Plain::Option("Done".to_owned());
-    let page = stage.page(&[("Name", Plain::Text("From a page".to_owned())), ("Status", closed)]);
-    stage.wait(300).await;
-    let closing = Planned::once(Side::GitHub, Fault::CommitThenReset);
-    stage.world.inject(closing.on(Method::PATCH, "/issues/2").times(9));
+    let page = stage.page(&[("Name", Plain::Text("From a page".to_owned()))]);
+    // Long enough for no later list to show it.
+    stage.wait(LONG_SECS).await;
+    let lost = Planned::once(Side::GitHub, Fault::CommitThenReset).on(Method::POST, "/issues");
+    stage.world.inject(lost);
     stage.cycle().await;
-    stage.world.clear_faults();
-    assert!(stage.shows(2, |issue| issue.is_closed));
-    stage.wait(120).await;
-    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Won't do", ann, now));
-    stage.comes_to_rest("closed").await;
-    let reason = stage.shows(2, |issue| issue.state_reason.clone());
-    assert_eq!(reason.as_deref(), Some("not_planned"), "Ann alone has said anything since");
+    stage.wait(LONG_SECS).await;
+    let refusal = Planned::once(Side::Notion, Fault::Refuse(400)).on(Method::GET, "/pages/");
+    stage.world.inject(refusal.times(3));
+    stage.cycle().await;
+    stage.comes_to_rest("refused").await;
+    assert_eq!((stage.count_issues(), stage.count_pages()), (2, 2));
+    assert_eq!(stage.page_of(2), page);
 }
 
 #[tokio::test(start_paused = true)]

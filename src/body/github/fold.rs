@@ -69,11 +69,12 @@ pub(super) fn fold(
         }
     }
     let open = folder.frames.first().map(|frame| frame.start);
-    while let Some(frame) = folder.frames.pop() {
-        folder.put(Node::Html(frame.tags));
-        frame.nodes.into_iter().for_each(|node| folder.put(node));
+    let mut nodes = folder.done;
+    for frame in folder.frames {
+        nodes.push(Node::Html(frame.tags));
+        nodes.extend(frame.nodes);
     }
-    Folded { nodes: folder.done, open }
+    Folded { nodes, open }
 }
 
 struct Folder<'s> {

@@ -224,7 +224,8 @@ impl Speller<'_> {
             out.push_str(&format!("&#{};", first as u32));
             out.push_str(&self.plain(&text[first.len_utf8()..], in_link, false));
         } else {
-            out.push_str(&self.plain(text, in_link, is_in_address(out)));
+            let in_address = text.contains('<') && is_in_address(out);
+            out.push_str(&self.plain(text, in_link, in_address));
         }
     }
 
@@ -296,8 +297,9 @@ impl Speller<'_> {
             return;
         }
         let mut before = out.chars().next_back();
-        let goes_on = in_address && !out.contains(char::is_whitespace);
-        let mut in_address = goes_on || is_in_address(out);
+        // Whether an address goes on here matters to a `<` alone, and is found out by a look back at all of the text.
+        let goes_on = || in_address && !out.contains(char::is_whitespace);
+        let mut in_address = text.contains('<') && (goes_on() || is_in_address(out));
         let mut chars = text.chars().peekable();
         while let Some(c) = chars.next() {
             let next = chars.peek().copied();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag as Markup, TagEnd};
 
 use super::mention::is_web;
-use super::scan::{Flat, Shows, is_bare};
+use super::scan::{Flat, Marks, Shows};
 use super::tag::{Form, Tag};
 use crate::body::place::Place;
 use crate::body::source::{Spelling, Word};
@@ -31,27 +31,29 @@ pub(super) fn read(
     spelling: Spelling,
     place: &Place,
 ) -> Inline {
-    let is_bare = match lines {
-        [] => true,
-        [line] => is_bare(text.get(line.clone()).unwrap_or_default()),
-        _ => false,
-    };
-    let flat =
-        if is_bare { None } else { Some(Flat::of(text, lines, spelling == Spelling::Cell, place)) };
-    let Some(flat) = flat.filter(|flat| !flat.is_plain()) else {
+    if let Some(words) = plain(text, lines, spelling) {
+        return Inline { words: united(words.settle(place)), image: None };
+    }
+    let flat = Flat::of(text, lines, spelling == Spelling::Cell, place);
+    if flat.is_plain() {
         let mut words = Words::default();
         for line in lines {
             let shown = text.get(line.clone()).unwrap_or_default();
             words.exact(shown, &Style::default(), line.start, false);
         }
         return Inline { words: united(words.settle(place)), image: None };
-    };
+    }
+    read_marks(&flat, place)
+}
+
+/// Reads a text that may have marks.
+fn read_marks(flat: &Flat, place: &Place) -> Inline {
     let events: Vec<(Event<'_>, Range<usize>)> =
         Parser::new_ext(&flat.text, Options::ENABLE_STRIKETHROUGH).into_offset_iter().collect();
     let tags = live_tags(&events);
-    let image = sole_image(&events, &flat);
+    let image = sole_image(&events, flat);
     let mut reader = Reader {
-        flat: &flat,
+        flat,
         place,
         words: Words::default(),
         styles: Styles::default(),
@@ -64,6 +66,38 @@ pub(super) fn read(
     }
     let words = united(united(reader.words).settle(place));
     Inline { words, image }
+}
+
+/// The words of a line that is text but for escapes, which are understood here: a parser for each such line takes a third of
+/// a long body's time. In a cell they have a meaning of their own.
+fn plain(text: &str, lines: &[Range<usize>], spelling: Spelling) -> Option<Words> {
+    let [line] = lines else { return lines.is_empty().then(Words::default) };
+    let shown = text.get(line.clone())?;
+    let is_plain = match Marks::of(shown) {
+        Marks::None => true,
+        Marks::Escapes => spelling != Spelling::Cell,
+        Marks::Others => false,
+    };
+    is_plain.then(|| {
+        let style = Style::default();
+        let mut words = Words::default();
+        let (mut at, mut copied) = (0, 0);
+        while let Some(found) = shown.get(at..).and_then(|rest| rest.find('\\')) {
+            let sign = at + found + 1;
+            at = sign;
+            if shown.as_bytes().get(sign).is_some_and(u8::is_ascii_punctuation) {
+                let before = shown.get(copied..sign - 1).unwrap_or_default();
+                words.exact(before, &style, line.start + copied, false);
+                at = sign + 1;
+                let range = line.start + sign - 1..line.start + at;
+                words.unit(shown.get(sign..at).unwrap_or_default(), &style, &range, false);
+                copied = at;
+            }
+        }
+        let rest = shown.get(copied..).unwrap_or_default();
+        words.exact(rest, &style, line.start + copied, false);
+        words
+    })
 }
 
 /// How many marks of each kind are open.
@@ -382,4 +416,33 @@ fn united(mut words: Words) -> Words {
         }
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The same by way of the parser.
+    fn parsed(text: &str, place: &Place) -> Words {
+        let line = 0..text.len();
+        read_marks(&Flat::of(text, std::slice::from_ref(&line), false, place), place).words
+    }
+
+    proptest! {
+        #[test]
+        fn a_line_of_text_and_escapes_is_read_as_the_parser_reads_it(
+            text in "[a-b1 \\\\\\[\\](){}!#|.:/@^'>=+é-]{0,24}"
+        ) {
+            let place = Place::of_issue("https://github.com/acme/app/issues/12").unwrap();
+            let line = 0..text.len();
+            if let Some(words) = plain(&text, std::slice::from_ref(&line), Spelling::Lines) {
+                let words = united(words.settle(&place));
+                let meant = parsed(&text, &place);
+                prop_assert_eq!(&words.tokens, &meant.tokens, "{:?}", text);
+                prop_assert_eq!(&words.at, &meant.at, "{:?}", text);
+            }
+        }
+    }
 }

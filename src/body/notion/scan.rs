@@ -69,7 +69,7 @@ impl Flat {
 
     /// Whether there is nothing to parse: one line of words, as most cells and items are.
     pub(super) fn is_plain(&self) -> bool {
-        !self.text.bytes().any(is_mark)
+        Marks::but_for_formulas(&self.text) == Marks::None
             && self.pieces.iter().all(|piece| piece.shows == Shows::Same)
     }
 
@@ -143,15 +143,43 @@ impl Piece {
     }
 }
 
-/// Whether a line has nothing in it that could be more than text: most lines need no look at their parts.
-pub(super) fn is_bare(line: &str) -> bool {
-    !line.bytes().any(|byte| byte == b'$' || is_mark(byte))
+/// What in a text may be more than text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Marks {
+    /// Nothing: most lines need no look at their parts.
+    None,
+    /// Signs that a backslash makes text.
+    Escapes,
+    /// What the CommonMark parser looks into, or one of our own signs.
+    Others,
 }
 
-/// Whether a byte may begin what the CommonMark parser looks into, or is one of our own signs.
-fn is_mark(byte: u8) -> bool {
-    matches!(byte, b'\\' | b'`' | b'*' | b'_' | b'~' | b'[' | b'<' | b'&' | 0)
-        || matches!(char::from(byte), BREAK | THING)
+impl Marks {
+    /// The most that is in a line.
+    pub(super) fn of(line: &str) -> Marks {
+        if line.contains('$') { Marks::Others } else { Marks::but_for_formulas(line) }
+    }
+
+    /// The same where formulas are told apart already. A bracket alone is text: nothing that is made flat defines what it
+    /// could refer to.
+    fn but_for_formulas(text: &str) -> Marks {
+        let mut most = Marks::None;
+        let mut before = 0;
+        for byte in text.bytes() {
+            let leads_on = (before, byte) == (b']', b'(');
+            before = byte;
+            if leads_on
+                || matches!(byte, b'`' | b'*' | b'_' | b'~' | b'<' | b'&' | 0)
+                || matches!(char::from(byte), BREAK | THING)
+            {
+                return Marks::Others;
+            }
+            if byte == b'\\' {
+                most = Marks::Escapes;
+            }
+        }
+        most
+    }
 }
 
 /// How much of a line stands before what breaks it: an odd backslash, or blanks.

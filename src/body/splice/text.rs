@@ -68,6 +68,13 @@ impl Retext<'_> {
         let inside = Inside { old: inside_marks(self.old), new: inside_marks(self.new) };
         let mut windows: Vec<Hunk> = Vec::new();
         for hunk in hunks(self.old, self.new) {
+            // Within what is written anew already: to widen it once more takes a step for each word.
+            let is_covered = |last: &Hunk| {
+                hunk.before.end <= last.before.end && hunk.after.end <= last.after.end
+            };
+            if windows.last().is_some_and(is_covered) {
+                continue;
+            }
             let window = self.window(hunk, &inside, boldness);
             match windows.last_mut() {
                 Some(last)

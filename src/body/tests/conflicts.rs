@@ -181,24 +181,28 @@ fn what_both_sides_add_in_one_place_comes_once_and_behind_what_either_has_before
 }
 
 #[test]
-fn words_typed_beside_what_became_a_page_of_its_own_are_not_put_back_unheard() {
+fn words_typed_beside_or_over_what_became_a_page_of_its_own_are_not_put_back_unheard() {
     let place = place().with_page("https://www.notion.so/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
-    let base = Sides { github: "<!l>\n**b**", notion: "```html\n<!l>\n```\n\n**b**" };
-    let now = Sides { github: "<!l>\n**b**typed\n>", notion: "```\n```\n<page l=\"\"></page>" };
-    for (typed, winner) in ["typed", "文字"]
-        .into_iter()
-        .flat_map(|typed| [None, Some(Side::GitHub), Some(Side::Notion)].map(|it| (typed, it)))
+    let page = "```\n```\n<page l=\"\"></page>";
+    let beside = Sides { github: "<!l>\n**b**", notion: "```html\n<!l>\n```\n\n**b**" };
+    let over = Sides { github: "<!l>\na", notion: "```html\n<!l>\n```\n\na" };
+    let cases = [(beside, "<!l>\n**b**typed\n>"), (over, "<!D>\ntyped")];
+    let cases = cases.into_iter().flat_map(|case| ["typed", "文字"].map(|typed| (case, typed)));
+    for (((base, github), typed), winner) in
+        cases.flat_map(|case| [None, Some(Side::GitHub), Some(Side::Notion)].map(|it| (case, it)))
     {
-        let github = now.github.replace("typed", typed);
-        let now = Sides { github: github.as_str(), ..now };
+        let github = github.replace("typed", typed);
+        let now = Sides { github: github.as_str(), notion: page };
         let input = Input { base: Some(base), now, source: None, winner, place: &place };
         match reconcile(&input) {
-            Outcome::Write { to, how: How::Merged } => {
+            // What both typed over is decided, for Notion.
+            Outcome::Write { how: How::Won(Side::Notion), .. } if base == over => {}
+            Outcome::Write { to, how: _ } => {
                 let github = to.github.as_deref().unwrap_or(now.github);
                 let notion = to.notion.as_deref().unwrap_or(now.notion);
                 assert!(github.contains(typed) && notion.contains(typed), "{to:?}");
             }
-            Outcome::Hold { .. } | Outcome::Overlap | Outcome::Write { .. } => {}
+            Outcome::Hold { .. } | Outcome::Overlap => {}
             other @ (Outcome::Nothing | Outcome::Agree) => panic!("{other:?}"),
         }
     }

@@ -145,6 +145,20 @@ fn a_write_in_flight_before_migration_3_is_one_whose_other_side_is_not_known() {
 }
 
 #[test]
+fn a_write_in_flight_before_migration_4_was_sent_nobody_knows_when() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    migrations::apply(&mut connection, &migrations::ALL[..3]).unwrap();
+    let before = "PRAGMA foreign_keys = OFF;
+                  INSERT INTO in_flight VALUES (1, 'github', 'title', '\"a\"', '\"b\"', NULL)";
+    connection.execute_batch(before).unwrap();
+    migrations::apply(&mut connection, &migrations::ALL[..4]).unwrap();
+    assert_eq!(version(&connection), 4);
+    let read = |row: &rusqlite::Row<'_>| row.get::<_, Option<i64>>(0);
+    let sent_at = connection.query_row("SELECT sent_at FROM in_flight", [], read).unwrap();
+    assert_eq!(sent_at, None);
+}
+
+#[test]
 fn every_table_is_strict() {
     let mut connection = Connection::open_in_memory().unwrap();
     migrations::apply(&mut connection, &migrations::ALL).unwrap();

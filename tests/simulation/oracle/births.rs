@@ -45,7 +45,8 @@ impl Oracle {
                     !self.now.objects.contains_key(&first) && !self.paired.contains_key(&number)
                 }
                 Object::Page(_) => {
-                    !self.heard.contains(&first) && self.now.value(first, &Key::Trash).is_some()
+                    let is_trashed = self.now.value(first, &Key::Trash).is_some();
+                    !self.heard.contains(&first) && (is_trashed || self.is_barely_back(first))
                 }
             };
             if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {

@@ -35,7 +35,7 @@ impl Oracle {
                     format!("{object:?} {key:?}: {old:?} was replaced by {new:?}, without history"),
                 );
             }
-            self.cycle.completed += u64::from(is_completed);
+            self.cycle.closings += u64::from(is_completed);
             let scalar = !matches!(key, Key::Label(_) | Key::Assignee(_) | Key::Said(_));
             let issue = self.now.objects.get(object).and_then(|shown| shown.issue);
             let is_planned = !self.is_news_of_the_cycle(*object, key);
@@ -136,6 +136,18 @@ impl Oracle {
             || recently(&change.key)
             || recently(&change.key.decided_as())
             || self.touch_of(partner, &Key::Trash).is_some()
+            || self.may_be_listed(partner, &change.key)
+    }
+
+    /// Whether a list that is behind may show that label there: taken away a while ago, and renamed since.
+    fn may_be_listed(&self, issue: Object, key: &Key) -> bool {
+        if !matches!((issue, key), (Object::Issue(_), Key::Label(_))) || self.lags.github.is_zero()
+        {
+            return false;
+        }
+        let late = self.lags.github + self.cycle.at.elapsed();
+        let mut touched = self.touched.range((issue, Key::Title)..=(issue, Key::Trash));
+        touched.any(|((_, key), touch)| matches!(key, Key::Label(_)) && touch.at.elapsed() < late)
     }
 }
 

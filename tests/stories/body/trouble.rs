@@ -53,6 +53,31 @@ async fn a_page_too_long_for_github_is_held_alone_and_tried_again_when_it_change
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_is_held_stays_held_while_its_issue_is_out_of_sight() {
+    let stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    let long = "Too long. ".repeat(7_000);
+    stage.on_notion(|notion, ann, now| notion.append_content(page, &long, ann, now));
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Refused once", ann, now));
+    let refusal = Planned::once(Side::GitHub, Fault::Refuse(422)).on(Method::PATCH, "/issues/");
+    stage.world.inject(refusal);
+    stage.wait(120).await;
+    stage.cycle().await;
+    // Its time to be tried again comes, and the page was edited no more.
+    stage.world.github(|github, _| github.set_hidden(stage.repo, number, true).unwrap());
+    stage.wait(900).await;
+    let report = stage.cycle().await;
+    assert!(held(&report).iter().any(|(field, _)| field.is_none()), "{report:#?}");
+    stage.world.github(|github, _| github.set_hidden(stage.repo, number, false).unwrap());
+    stage.wait(1_200).await;
+    let report = stage.cycle().await;
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Refused once");
+    let [(Some(Field::Body), reason)] = &held(&report)[..] else { panic!("{report:#?}") };
+    assert!(reason.contains("characters"), "{reason}");
+    rests(&stage).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_page_too_long_for_github_becomes_an_issue_all_the_same() {
     let stage = stage();
     let page = stage.page(&[("Name", Plain::Text("Long".to_owned()))]);
@@ -289,6 +314,31 @@ async fn a_paragraph_deleted_after_a_write_whose_answer_was_lost_does_not_come_b
             assert_eq!(says(&stage, page).len(), 3, "{what}");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_typed_over_a_page_after_its_first_reading_is_typed_although_that_cycle_came_no_further()
+ {
+    let stage = stage();
+    let number = issue(&stage, "The one", "It began so.");
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    let page = stage.page_of(number);
+    on_github(&stage, number, "It began", "Listen.\r\n\r\nIt began");
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Another title"));
+    stage.wait(120).await;
+    // The new title arrives after Ann has typed, and makes us the page's last editor.
+    let late = Fault::CommitLater(Duration::from_secs(5));
+    stage.world.inject(Planned::once(Side::Notion, late).on(Method::PATCH, "/pages/"));
+    let typing = async {
+        stage.wait(2).await;
+        in_notion(&stage, page, "It began so.", "Nobody knows how it began.");
+    };
+    tokio::join!(stage.cycle(), typing);
+    stage.comes_to_rest("typed over").await;
+    let now = ["Listen.", "Nobody knows how it began."];
+    assert_eq!(source(&stage, number), now.join("\r\n\r\n"));
+    assert_eq!(says(&stage, page), now);
 }
 
 #[tokio::test(start_paused = true)]
