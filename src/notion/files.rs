@@ -25,9 +25,14 @@ const SIGNS: [&str; 3] = ["X-Amz-", "signature=", "expirationTimestamp="];
 pub fn stable_files(markdown: &str) -> String {
     let mut stable = String::with_capacity(markdown.len());
     let mut copied = 0;
-    for file in Files::of(markdown) {
-        stable.push_str(markdown.get(copied..file.address.end).unwrap_or_default());
-        copied = if file.is_signed(markdown) { file.query.end } else { file.address.end };
+    let mut files = Files::of(markdown);
+    while let Some(mut file) = files.next() {
+        // What stands right behind a signature joins the address once that is cut, and may bring another.
+        while file.is_signed(markdown) {
+            stable.push_str(markdown.get(copied..file.address.end).unwrap_or_default());
+            copied = file.query.end;
+            file = files.go_on();
+        }
     }
     stable.push_str(markdown.get(copied..).unwrap_or_default());
     stable
@@ -96,11 +101,26 @@ impl File {
 struct Files<'a> {
     text: &'a str,
     at: usize,
+    /// Parentheses that the address read last has opened and not closed.
+    open: u32,
 }
 
 impl<'a> Files<'a> {
     fn of(text: &'a str) -> Files<'a> {
-        Files { text, at: 0 }
+        Files { text, at: 0, open: 0 }
+    }
+
+    /// The same address behind its query: as it would go on if that were not there.
+    fn go_on(&mut self) -> File {
+        let start = self.at;
+        let end = start + address_len(self.rest(start), &mut self.open);
+        let query = end..end + query_len(self.rest(end));
+        self.at = query.end;
+        File { address: start..end, query }
+    }
+
+    fn rest(&self, at: usize) -> &'a str {
+        self.text.get(at..).unwrap_or_default()
     }
 }
 
@@ -109,11 +129,12 @@ impl Iterator for Files<'_> {
 
     fn next(&mut self) -> Option<File> {
         loop {
-            let start = self.at + self.text.get(self.at..)?.find(SCHEME)?;
-            let end = start + address_len(self.text.get(start..)?);
+            let start = self.at + self.rest(self.at).find(SCHEME)?;
+            self.open = 0;
+            let end = start + address_len(self.rest(start), &mut self.open);
             self.at = end;
             if is_hosted_by_notion(self.text.get(start + SCHEME.len()..end)?) {
-                let query = end..end + query_len(self.text.get(end..)?);
+                let query = end..end + query_len(self.rest(end));
                 self.at = query.end;
                 return Some(File { address: start..end, query });
             }
@@ -122,13 +143,12 @@ impl Iterator for Files<'_> {
 }
 
 /// How far an address goes, its query left out: to a blank, a quote, an angle bracket or a parenthesis it did not open.
-fn address_len(text: &str) -> usize {
-    let mut open = 0_u32;
+fn address_len(text: &str, open: &mut u32) -> usize {
     for (at, c) in text.char_indices() {
         match c {
-            '(' => open += 1,
-            ')' if open == 0 => return at,
-            ')' => open -= 1,
+            '(' => *open += 1,
+            ')' if *open == 0 => return at,
+            ')' => *open -= 1,
             '?' | '#' | '"' | '<' | '>' | '`' | '|' | '\\' | ']' => return at,
             c if c.is_whitespace() => return at,
             _ => {}
@@ -226,6 +246,25 @@ mod tests {
             "https://file.notion.so?signature=1",
         ] {
             assert_eq!(stable_files(text), text);
+        }
+    }
+
+    #[test]
+    fn what_joins_an_address_when_its_signature_is_cut_is_read_with_it() {
+        for (text, stable) in [
+            ("https://file.notion.so/?signature=(?signature=", "https://file.notion.so/("),
+            (
+                "https://file.notion.so/(a?signature=1é)?signature=2) b",
+                "https://file.notion.so/(aé)) b",
+            ),
+            ("https://file.notion.so/a?signature=1é?page=2", "https://file.notion.so/aé?page=2"),
+            (
+                "https://file.notion.so/a?signature=1)?signature=2",
+                "https://file.notion.so/a)?signature=2",
+            ),
+        ] {
+            assert_eq!(stable_files(text), stable);
+            assert_eq!(stable_files(stable), stable);
         }
     }
 
