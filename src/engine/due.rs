@@ -81,6 +81,10 @@ pub(super) async fn add(
             poison(&hold.item, added)?;
         }
     }
+    if let left @ 1.. = looks.saturating_sub(MAX_LOOKS) {
+        let sync = &ground.config.name;
+        tracing::info!(%sync, left, "more pairs are out of sight than one cycle looks for; the next goes on");
+    }
     for intent in ground.store.intents(ground.sync)? {
         let item = match &intent.made {
             // Sent again only after a complete listing without it that began after the window.

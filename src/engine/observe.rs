@@ -221,7 +221,12 @@ impl<'g, 'a> Observer<'g, 'a> {
     /// Pages that may be back from the trash; whether all of them could be looked at.
     async fn meet_again(&mut self) -> Result<bool, Trouble> {
         let all = std::mem::take(&mut self.back);
-        let mut is_whole = all.len() <= MAX_BACK;
+        let left = all.len().saturating_sub(MAX_BACK);
+        if left > 0 {
+            let sync = &self.ground.config.name;
+            tracing::info!(%sync, left, "more pages may be back from the trash than one cycle looks at; the next goes on");
+        }
+        let mut is_whole = left == 0;
         for (mut pair, listed) in all.into_iter().take(MAX_BACK) {
             match back::look(self.ground, &pair, &listed).await? {
                 Back::Paired(page) => {

@@ -8,6 +8,7 @@ mod absence;
 mod agreement;
 mod basics;
 mod body;
+mod bounds;
 mod brake;
 mod closings;
 mod conflicts;
