@@ -1,6 +1,7 @@
 //! Writes that an earlier process left in flight: their outcome is read, never guessed (DESIGN §3, Recover).
 
 use std::collections::BTreeMap;
+use std::slice;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,6 +14,7 @@ use super::replaced::{Replaced, add_history};
 use super::settle::shown;
 use super::sight::Sight;
 use super::trouble::Trouble;
+use super::write::base_of_reopened;
 use crate::body::as_meant;
 use crate::model::{Change, Field, Side, Sides, State, Value};
 use crate::remote::{Lookup, RemoteError};
@@ -88,9 +90,10 @@ async fn settle_side(
         let what = case.item().to_string();
         return Err(Trouble::remote(&what.clone(), RemoteError::Missing { side, what }));
     }
-    if side == Side::GitHub {
-        complete_reason(ground, hands, case, writes).await?;
-    }
+    let halfway = match side {
+        Side::GitHub => complete_reason(ground, hands, case, writes).await?,
+        Side::Notion => None,
+    };
     let reopened = match side {
         Side::GitHub => reopened_since(ground, case, writes).await?,
         Side::Notion => None,
@@ -106,7 +109,7 @@ async fn settle_side(
         Side::Notion => arrived_content(ground, case, writes).await?,
     };
     bases.extend(content.map(|base| (Field::Body, base)));
-    bases.extend(reopened.clone().map(|base| (Field::State, base)));
+    bases.extend(halfway.or(reopened.clone()).map(|base| (Field::State, base)));
     // A list that is no later may still show what was before our own write.
     let own = written_at(ground, case, side).filter(|_| !bases.is_empty());
     ground.store.transaction(|tx| {
@@ -223,36 +226,37 @@ async fn reopened_since(
 }
 
 /// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed, unless
-/// somebody else reopened it.
+/// somebody else reopened it. The state's base where that is refused.
 async fn complete_reason(
     ground: &Ground<'_>,
     hands: &Hands,
     case: &mut Case,
     writes: &[&InFlight],
-) -> Result<(), Trouble> {
+) -> Result<Option<Sides<Value>>, Trouble> {
     let state = writes.iter().find(|write| write.field == Field::State);
     let Some(InFlight {
-        from: Value::State(State::Closed(_)),
+        from: from @ Value::State(State::Closed(_)),
         to: to @ Value::State(State::Closed(_)),
         ..
     }) = state
     else {
-        return Ok(());
+        return Ok(None);
     };
-    let Some(issue) = case.github.item().filter(|issue| issue.is_open) else { return Ok(()) };
+    let Some(issue) = case.github.item().filter(|issue| issue.is_open) else { return Ok(None) };
     let reader = &ground.services.github;
     let what = |error| Trouble::remote(&case.pair.issue.to_string(), error);
     let by = reader.last_reopened_by(&case.pair.issue).await.map_err(what)?;
     if by.is_some() && by != Some(reader.viewer().await.map_err(what)?) {
-        return Ok(());
+        return Ok(None);
     }
-    let change = Change { field: Field::State, from: Value::State(State::Open), to: to.clone() };
+    let change = Change { field: Field::State, from: OPEN, to: to.clone() };
     ground.store.transaction(|tx| {
         let rule = "completes a change of the reason that was interrupted";
         add_history(tx, ground, case, &Replaced::by(&change, Side::GitHub, rule))
     })?;
-    let written = hands.github.update(issue, &ground.mapping, &[change]).await;
+    let written = hands.github.update(issue, &ground.mapping, slice::from_ref(&change)).await;
     let written = written.map_err(|error| Trouble::remote(&case.pair.issue.to_string(), error))?;
     case.github = Sight::here(written.observed);
-    Ok(())
+    let new_reason = Change { from: from.clone(), ..change };
+    Ok(base_of_reopened(case, &new_reason, &written.refused))
 }

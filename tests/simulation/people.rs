@@ -8,6 +8,8 @@ use tandem::sim::notion::{BlockId, PageId, PageView, Plain, UserId};
 use crate::script::{Act, What};
 use crate::snapshot::Scene;
 
+/// How the names begin that labels and options are given when they are renamed.
+const RENAMED: [&str; 2] = ["renamed ", "opt"];
 const LABELS: [&str; 6] = ["bug", "p1", "a, b", "Ünïcode 🦀", "needs info", "BUG-ish"];
 const MILESTONES: [&str; 3] = ["1.0", "2.0, later", "Ω"];
 const TAILS: [&str; 5] = ["", " (é ✓ 🦀)", " a, b", " שלום", " #12 @octocat"];
@@ -28,6 +30,11 @@ const PARAGRAPHS: [&str; 8] = [
 /// So many items a side has at most, and at least.
 const MAX_ITEMS: usize = 14;
 const MIN_ITEMS: usize = 7;
+
+/// Whether it is a name that a label or an option was given later.
+pub fn is_renamed(name: &str) -> bool {
+    RENAMED.iter().any(|beginning| name.starts_with(beginning))
+}
 
 /// Does it, and says what was done.
 pub fn act(world: &World, scene: Scene, act: &Act) -> String {
@@ -139,7 +146,7 @@ impl Doer<'_> {
             }
             What::Delete => (person.delete_issue(repo, n), "deleted".to_owned()),
             What::RenameName => {
-                let to = format!("renamed {}", self.act.id);
+                let to = format!("{}{}", RENAMED[0], self.act.id);
                 (person.rename_label(repo, label, &to), format!("label {label} renamed {to}"))
             }
             What::DeleteName => {
@@ -277,7 +284,7 @@ impl Doer<'_> {
             What::Trash | What::Delete => ("trashed".to_owned(), notion.trash_page(page, ann, now)),
             What::Restore => ("restored".to_owned(), notion.restore_page(page, ann, now)),
             What::RenameName => {
-                let to = format!("opt{}", self.act.id);
+                let to = format!("{}{}", RENAMED[1], self.act.id);
                 let done = notion.rename_option(table, "Labels", &label, &to, now);
                 // Nobody has made that option yet.
                 (format!("option {label} renamed {to}"), done.or(Ok(())))

@@ -1,5 +1,7 @@
 //! The state: many options for one meaning, reasons, reopening, and everything nobody has heard of.
 
+use std::time::Duration;
+
 use http::Method;
 use tandem::model::{Field, Side};
 use tandem::sim::github::{self, NewIssue, UnknownValues};
@@ -133,6 +135,54 @@ async fn a_change_of_reason_cut_off_at_any_request_ends_closed_with_the_new_reas
             assert_eq!(report.failed, [], "{what}");
             stage.converge(1).await;
         }
+    }
+}
+
+/// GitHub takes the reopening that a new reason needs, and not the closing: at once, or when a later process completes it.
+async fn refused_halfway(is_cut_off: bool) -> (Stage, u64) {
+    let mut stage = Stage::new();
+    let number = with_one_issue(&stage).await;
+    stage.on_github(|octocat, repo| octocat.close(repo, number, "completed"));
+    stage.good_cycle().await;
+    stage.wait(300).await;
+    move_to(&stage, number, "Won't do");
+    let patch = |fault| Planned::once(Side::GitHub, fault).on(Method::PATCH, "/issues/1");
+    if is_cut_off {
+        stage.world.inject(patch(Fault::CommitThenHang).after(1));
+        let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
+        stage.restart();
+        // What completes it, and what is planned then.
+        stage.world.inject(patch(Fault::Refuse(422)).times(2));
+    } else {
+        stage.world.inject(patch(Fault::Refuse(422)).after(2));
+    }
+    let report = stage.cycle().await;
+    assert_eq!(report.held.len(), 1, "{report:#?}");
+    assert_eq!(state(&stage, number), (false, Some("reopened".to_owned())));
+    (stage, number)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reopening_of_ours_whose_closing_is_refused_is_nobodys_and_the_new_reason_arrives_later()
+{
+    for is_cut_off in [false, true] {
+        let (stage, number) = refused_halfway(is_cut_off).await;
+        stage.comes_to_rest("refused halfway").await;
+        assert_eq!(status(&stage, number).as_deref(), Some("Won't do"), "{is_cut_off}");
+        assert_eq!(state(&stage, number), closed("not_planned"), "{is_cut_off}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_left_open_halfway_follows_what_is_said_in_notion_meanwhile() {
+    for (option, ends) in
+        [("Done", closed("completed")), ("To do", (false, Some("reopened".to_owned())))]
+    {
+        let (stage, number) = refused_halfway(false).await;
+        move_to(&stage, number, option);
+        stage.comes_to_rest(option).await;
+        assert_eq!(status(&stage, number).as_deref(), Some(option));
+        assert_eq!(state(&stage, number), ends);
     }
 }
 

@@ -39,14 +39,15 @@ impl Oracle {
                 || self.is_barely_back(first)
                 || self.cycle.was_deceived
                 || self.was_misled;
-            // Deleted, or trashed, before any list showed it.
+            // Deleted, or trashed, before any list showed it; or the one that had to was cut short.
             let is_unheard = match first {
                 Object::Issue(number) => {
                     !self.now.objects.contains_key(&first) && !self.paired.contains_key(&number)
                 }
                 Object::Page(_) => {
                     let is_trashed = self.now.value(first, &Key::Trash).is_some();
-                    !self.heard.contains(&first) && (is_trashed || self.is_barely_back(first))
+                    let is_hidden = is_trashed || self.is_barely_back(first);
+                    !self.heard.contains(&first) && (is_hidden || self.cycle.was_deceived)
                 }
             };
             if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Oracle, RECENT};
+use crate::people::is_renamed;
 use crate::snapshot::{Key, Object, Snapshot};
 
 /// Something that was shown and is not, or the other way round.
@@ -108,7 +109,8 @@ impl Oracle {
         let is_unheard = self.put.contains_key(&(partner, change.key.clone()))
             && self.unsure.contains(&place)
             && !is_known_again;
-        is_own || is_unheard || *known > agreed || by(&key) || by(&Key::Trash)
+        let is_listed = self.may_be_listed(partner, &change.key);
+        is_own || is_unheard || is_listed || *known > agreed || by(&key) || by(&Key::Trash)
     }
 
     /// Whether the change brings the item closer to what the other side shows, or showed a while ago.
@@ -140,13 +142,16 @@ impl Oracle {
     }
 
     /// Whether a list that is behind may show that label there: taken away a while ago, and renamed since.
-    fn may_be_listed(&self, issue: Object, key: &Key) -> bool {
-        if !matches!((issue, key), (Object::Issue(_), Key::Label(_))) || self.lags.github.is_zero()
-        {
+    fn may_be_listed(&self, partner: Object, key: &Key) -> bool {
+        let lag = match partner {
+            Object::Issue(_) => self.lags.github,
+            Object::Page(_) => self.lags.notion,
+        };
+        if lag.is_zero() || !matches!(key, Key::Label(name) if is_renamed(name)) {
             return false;
         }
-        let late = self.lags.github + self.cycle.at.elapsed();
-        let mut touched = self.touched.range((issue, Key::Title)..=(issue, Key::Trash));
+        let late = lag + self.cycle.at.elapsed();
+        let mut touched = self.touched.range((partner, Key::Title)..=(partner, Key::Trash));
         touched.any(|((_, key), touch)| matches!(key, Key::Label(_)) && touch.at.elapsed() < late)
     }
 }
