@@ -11,6 +11,10 @@ use crate::model::Side;
 
 /// So many characters of a block are quoted.
 const MAX_QUOTED: usize = 80;
+/// So many new words are looked for among the letters that were sent (I14) ...
+const MAX_FOREIGN: usize = 50;
+/// ... and so many that are not there were typed by somebody.
+const MIN_FOREIGN: usize = 2;
 
 /// Compares what Notion shows after a write with what was meant, both in Notion's markdown.
 ///
@@ -50,17 +54,31 @@ pub fn as_meant(meant: &str, shown: &str) -> Result<(), String> {
     }
 }
 
-/// Whether all the words that were meant are shown, and others that nobody sent: then somebody typed them, whatever became of
-/// the blocks around. All three are Notion's texts; `before` is what the page showed first.
+/// Whether words are shown that nobody sent: then somebody typed them, whatever became of the blocks around. One is enough
+/// where all that was meant is shown too; where it is not, some have to be of other letters than what was sent, because
+/// Notion may run words together or part them. All three are Notion's texts; `before` is what the page showed first.
 #[must_use]
 pub fn has_words_typed(before: &str, meant: &str, shown: &str) -> bool {
     let nowhere = Place::nowhere();
     let words_of =
         |text: &str| words_in(&Dialect { side: Side::Notion, place: &nowhere }.read(text).blocks);
-    let (before, meant, shown) = (words_of(before), words_of(meant), words_of(shown));
-    let is_all_there = has_words(&shown, &meant);
-    let is_new = |word: &SmolStr| !meant.contains_key(word) && !before.contains_key(word);
-    is_all_there && shown.keys().any(is_new)
+    let (was, sent, shown) = (words_of(before), words_of(meant), words_of(shown));
+    let mut new = shown.keys().filter(|word| !sent.contains_key(*word) && !was.contains_key(*word));
+    if has_words(&shown, &sent) {
+        return new.next().is_some();
+    }
+    let letters: String =
+        [before, meant].iter().flat_map(|text| text.chars()).filter(is_letter).collect();
+    let is_foreign = |word: &&SmolStr| {
+        let word: String = word.chars().filter(is_letter).collect();
+        !letters.contains(&word)
+    };
+    new.take(MAX_FOREIGN).filter(is_foreign).count() >= MIN_FOREIGN
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "filters pass it so")]
+fn is_letter(c: &char) -> bool {
+    c.is_alphanumeric()
 }
 
 /// The first pair of blocks that differ, as deep as it can be told.

@@ -40,8 +40,10 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
         let intents = tx.intents(ground.sync)?;
         let mut open: BTreeMap<String, Uuid> =
             intents.into_iter().map(|intent| (intent.source.to_string(), intent.uuid)).collect();
-        let waited = tx.pending(ground.sync)?.into_iter().map(|pending| pending.item.to_string());
-        let waited: BTreeSet<String> = waited.collect();
+        let held = tx.holds(ground.sync)?.into_iter().filter(|hold| !hold.by_person);
+        let waited = tx.pending(ground.sync)?.into_iter().map(|pending| pending.item);
+        let waited: BTreeSet<String> =
+            waited.chain(held.map(|hold| hold.item)).map(|item| item.to_string()).collect();
         matches
             .iter()
             .map(|(issue, page)| {

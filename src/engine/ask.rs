@@ -41,6 +41,7 @@ impl Case {
             } else if plan.needs_body && self.reading.is_none() {
                 self.read_content(ground).await?;
             } else if !plan.needs_times.is_empty() && times.is_none() {
+                self.look_for_times(ground, &plan.needs_times).await?;
                 times = Some(self.times(ground, &plan.needs_times).await?);
             } else {
                 return Ok(plan);
@@ -118,6 +119,25 @@ impl Case {
             (None, Some(_) | None) => return None,
         };
         Some(place_of_issue(&url, &ground.mapping)?.with_page(&page_url(self.pair.page)))
+    }
+
+    /// Times are of now, of issues by their timeline, of contents by their page: a list that is behind may show what was
+    /// before. An old value with a new time, or the other way round, would decide wrongly.
+    async fn look_for_times(
+        &mut self,
+        ground: &Ground<'_>,
+        fields: &[Field],
+    ) -> Result<(), Trouble> {
+        for side in Side::BOTH {
+            let is_apart = match side {
+                Side::GitHub => true,
+                Side::Notion => fields.contains(&Field::Body),
+            };
+            if is_apart && self.is_stale(side) {
+                self.look(ground, side).await?;
+            }
+        }
+        Ok(())
     }
 
     /// When these fields changed on each side (DESIGN §3, Conflict by time).

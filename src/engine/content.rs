@@ -182,17 +182,14 @@ impl Case {
             self.pair.body_read = BodyRead::Again;
             return Ok(());
         }
-        let is_news = self.value(Side::GitHub, Field::Body).is_some_and(|now| now != sent.github);
         self.see_base(shown);
-        if !is_news {
-            let reason = format!(
-                "Notion took the body and shows another; change what differs on either side: {difference}"
-            );
-            let row = holds::refused(ground, self, Side::Notion, Some(Field::Body), None, &reason);
-            self.holds.retain(|hold| hold.by_person || hold.field != Some(Field::Body));
-            self.holds.push(row);
-            self.is_hold_new = true;
-        }
+        let reason = format!(
+            "Notion took the body and shows another; change what differs on either side: {difference}"
+        );
+        let row = holds::refused(ground, self, Side::Notion, Some(Field::Body), None, &reason);
+        self.holds.retain(|hold| hold.by_person || hold.field != Some(Field::Body));
+        self.holds.push(row);
+        self.is_hold_new = true;
         self.note_first(ground)
     }
 
@@ -292,6 +289,8 @@ mod tests {
             ("One.\n\n2 of them.\n\nThree.\n\nFour.", true),
             ("One.\n\n2 of them\\.\n\nThree.\n\nFour.", true),
             ("One.\n\n2 of them.\n\n3.", true),
+            ("One.\n\nNobody knows.\n\nThree.", true),
+            ("One.\n\n2 oft hem.\n\nThree.", false),
             ("One.\n\n2 of them.", true),
             ("2 of them.\n\nOne.\n\nThree.", true),
             ("- First of all\\\n  One.\n\n2 of them.\n\nThree.", true),
@@ -304,5 +303,6 @@ mod tests {
         }
         assert!(is_somebody_elses("", "One.", "One.\nTwo."));
         assert!(!is_somebody_elses("", "One. Two.", "One."));
+        assert!(is_somebody_elses("", "It began so.", "Nobody knows how."));
     }
 }

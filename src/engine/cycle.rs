@@ -1,15 +1,14 @@
 //! One cycle of one sync, from beginning to end (DESIGN §3).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use futures::{StreamExt, stream};
 use tracing::Instrument as _;
 
 use super::adopt;
 use super::case::Case;
 use super::commit::finish_in;
 use super::due;
-use super::execute::{Job, Ran, execute, retry};
+use super::execute::{Job, Ran, execute};
 use super::fresh::{self, Fresh};
 use super::ground::{Ground, Services, compare_everything};
 use super::hands::Hands;
@@ -17,6 +16,7 @@ use super::lost;
 use super::moved;
 use super::observe::{self, Observation, Observer};
 use super::order::{Mode, Order, Scope};
+use super::plan::{plan_cases, set_aside};
 use super::recover::recover;
 use super::report::{Brake, Held, Problem, Report, Waiting};
 use super::trouble::Trouble;
@@ -24,7 +24,6 @@ use crate::clock;
 use crate::config::SyncConfig;
 use crate::merge::{BrakeInput, PairPlan, Verdict, creation_line, guard, lines};
 use crate::model::{ItemRef, RepoName, Side};
-use crate::remote::RemoteError;
 use crate::sabotage::{Bug, planted};
 use crate::store::{BrakeState, CycleEnd, CycleId, PairId, Pending, Store, StoreError, SyncId};
 
@@ -118,7 +117,7 @@ impl Attempt<'_> {
         adopt::adopt(&ground, &mut seen).await?;
         set_aside(&ground, &mut seen, &recovered.unclear);
         let mut fresh = fresh::plan(&ground, &mut seen).await?;
-        let (planned, mut failed) = plan_cases(&ground, &mut seen).await?;
+        let (planned, mut failed) = plan_cases(&ground, &mut seen, &recovered.unclear).await?;
 
         if self.is_braked(&ground, &seen, &planned, report)? {
             self.show(report, &planned, &fresh);
@@ -346,44 +345,6 @@ enum Advance {
     Cursors,
     /// And everything that could be seen was compared under this config and mapping.
     CursorsAndShape,
-}
-
-/// Pairs with a write whose outcome is still unclear are planned by the cycle that knows it. One that is nowhere to be seen
-/// is held by its plan.
-fn set_aside(ground: &Ground<'_>, seen: &mut Observation, unclear: &BTreeMap<PairId, RemoteError>) {
-    for (id, error) in unclear {
-        let is_shown = |side| seen.cases.get(id).is_some_and(|case| case.fields(side).is_some());
-        if matches!(error, RemoteError::Missing { side, .. } if !is_shown(*side)) {
-            continue;
-        }
-        if let Some(case) = seen.cases.remove(id) {
-            seen.failed.extend(retry(ground, &case.item(), case.pending, error));
-        }
-    }
-}
-
-/// Plans every case. One that cannot be looked at is tried again in the next cycle.
-async fn plan_cases(
-    ground: &Ground<'_>,
-    seen: &mut Observation,
-) -> Result<(Vec<(Case, PairPlan)>, Vec<Pending>), Trouble> {
-    let cases = std::mem::take(&mut seen.cases).into_values().map(|mut case| async move {
-        let plan = case.plan(ground).await;
-        (case, plan)
-    });
-    let mut results = stream::iter(cases).buffered(PARALLEL_READS);
-    let (mut planned, mut failed) = (Vec::new(), std::mem::take(&mut seen.failed));
-    while let Some((case, plan)) = results.next().await {
-        match plan {
-            Ok(plan) => planned.push((case, plan)),
-            Err(Trouble::Remote { error, .. }) if !error.stops_the_side() => {
-                tracing::warn!(pair = %case.item(), %error, "cannot be looked at; the others go on");
-                failed.extend(retry(ground, &case.item(), case.pending, &error));
-            }
-            Err(trouble) => return Err(trouble),
-        }
-    }
-    Ok((planned, failed))
 }
 
 /// Commits, many at a time, the pairs for which nothing has to be sent; the rest are jobs.

@@ -1,7 +1,7 @@
 //! What has to be looked at although no listing shows it: failed, held or waiting items whose time has come, and the
 //! sources of creates whose answer was lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::Case;
 use super::execute::retry;
@@ -14,7 +14,7 @@ use super::trouble::Trouble;
 use crate::model::{ItemRef, Side};
 use crate::remote::{Lookup, RemoteError};
 use crate::sabotage::{Bug, planted};
-use crate::store::PairId;
+use crate::store::{HoldRow, PairId};
 
 /// So many pairs out of sight are looked for in one cycle; the others stay due (I14).
 const MAX_LOOKS: usize = 50;
@@ -71,9 +71,16 @@ pub(super) async fn add(
         }
     }
     let mut looks = 0;
-    for hold in ground.store.holds(ground.sync)? {
-        let due = hold.next_try.is_some_and(|at| is_due(at, hold.side));
-        let is_look = due && is_look(&hold);
+    let holds = ground.store.holds(ground.sync)?;
+    let is_tried = |hold: &HoldRow| hold.next_try.is_some_and(|at| is_due(at, hold.side));
+    // Of a pair that is set aside as a whole no value is tried.
+    let is_aside = |hold: &&HoldRow| hold.field.is_none() && (hold.by_person || !is_tried(hold));
+    let aside: BTreeSet<PairId> =
+        holds.iter().filter(is_aside).filter_map(|hold| hold.pair).collect();
+    for hold in &holds {
+        let is_aside = hold.field.is_some() && hold.pair.is_some_and(|pair| aside.contains(&pair));
+        let due = is_tried(hold) && !is_aside;
+        let is_look = due && is_look(hold);
         looks += usize::from(is_look);
         let waits = is_look && looks > MAX_LOOKS;
         if !hold.by_person && (due && !waits || full) {

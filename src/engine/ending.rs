@@ -154,6 +154,9 @@ pub(super) fn unlink(
         tx.set_link(case.id(), &link)?;
         // Whatever became of a write, nothing is concluded from it any more.
         Side::BOTH.into_iter().try_for_each(|side| tx.clear_in_flight(case.id(), side))?;
+        // Nothing of it is tried again.
+        case.holds.retain(|hold| hold.by_person);
+        case.is_hold_new = true;
         let whole = PairPlan { holds: plan.holds.clone(), ..PairPlan::default() };
         finish_in(tx, ground, case, &whole)
     })?;

@@ -28,6 +28,7 @@ mod observe;
 mod order;
 mod pairs;
 mod people;
+mod plan;
 mod properties;
 mod recover;
 mod replaced;

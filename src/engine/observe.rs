@@ -394,7 +394,8 @@ impl<'g, 'a> Observer<'g, 'a> {
     fn is_late(&self, pair: &Pair, side: Side, at: DateTime<Utc>) -> bool {
         let Some(own) = pair.own[side] else { return false };
         let now = self.ground.services.server_now(side);
-        at <= own + DOUBT && now.is_some_and(|now| earlier(now, lag_secs(side)) <= own)
+        at.signed_duration_since(own) <= DOUBT
+            && now.is_some_and(|now| earlier(now, lag_secs(side)) <= own)
     }
 }
 

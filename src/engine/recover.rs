@@ -1,7 +1,6 @@
 //! Writes that an earlier process left in flight: their outcome is read, never guessed (DESIGN §3, Recover).
 
 use std::collections::BTreeMap;
-use std::slice;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,7 +13,6 @@ use super::replaced::{Replaced, add_history};
 use super::settle::shown;
 use super::sight::Sight;
 use super::trouble::Trouble;
-use super::write::base_of_reopened;
 use crate::body::as_meant;
 use crate::model::{Change, Field, Side, Sides, State, Value};
 use crate::remote::{Lookup, RemoteError};
@@ -226,7 +224,8 @@ async fn reopened_since(
 }
 
 /// A reason is changed by reopening and closing again, as one step: an issue found open in between is closed, unless
-/// somebody else reopened it. The state's base where that is refused.
+/// somebody else reopened it. Where that is refused, the state's base: that the issue is open is no edit of anybody, and what
+/// the page says still is one.
 async fn complete_reason(
     ground: &Ground<'_>,
     hands: &Hands,
@@ -235,7 +234,7 @@ async fn complete_reason(
 ) -> Result<Option<Sides<Value>>, Trouble> {
     let state = writes.iter().find(|write| write.field == Field::State);
     let Some(InFlight {
-        from: from @ Value::State(State::Closed(_)),
+        from: Value::State(State::Closed(_)),
         to: to @ Value::State(State::Closed(_)),
         ..
     }) = state
@@ -254,9 +253,9 @@ async fn complete_reason(
         let rule = "completes a change of the reason that was interrupted";
         add_history(tx, ground, case, &Replaced::by(&change, Side::GitHub, rule))
     })?;
-    let written = hands.github.update(issue, &ground.mapping, slice::from_ref(&change)).await;
+    let written = hands.github.update(issue, &ground.mapping, &[change]).await;
     let written = written.map_err(|error| Trouble::remote(&case.pair.issue.to_string(), error))?;
     case.github = Sight::here(written.observed);
-    let new_reason = Change { from: from.clone(), ..change };
-    Ok(base_of_reopened(case, &new_reason, &written.refused))
+    let is_open = case.github.item().is_some_and(|issue| issue.is_open);
+    Ok(is_open.then_some(Sides { github: OPEN, notion: OPEN }))
 }

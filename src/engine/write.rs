@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::adopt::OPEN;
 use super::case::Case;
 use super::commit::{agree, commit};
 use super::ground::Ground;
@@ -12,7 +11,7 @@ use super::replaced::{Replaced, add_history};
 use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::merge::{PairPlan, Planned, Step};
-use crate::model::{Change, Field, Issue, Page, Side, Sides, State, Value};
+use crate::model::{Change, Field, Issue, Page, Side, Sides, Value};
 use crate::remote::{Refusal, RemoteError, Written};
 use crate::sabotage::{Bug, planted};
 use crate::store::{HoldRow, InFlight, PairId, StoreError, Tx};
@@ -184,7 +183,6 @@ fn acknowledge(
         let (field, to) = (Some(change.field), Some(change.to.clone()));
         rows.push(holds::refused(ground, case, side, field, to, &refusal.reason));
     }
-    let reopened = changes.iter().find_map(|change| base_of_reopened(case, change, came.refused));
     let has_half = side == Side::GitHub && came.is_body_half && taken.contains(&Field::Body);
     let half = if has_half { case.base_of_other_half(ground) } else { None };
     // Our own write moves GitHub's `updated`; that alone is no news for Notion.
@@ -198,10 +196,6 @@ fn acknowledge(
         if let (Some(base), Some(fingerprint)) = (&half, ground.fingerprint(Field::Body)) {
             tx.put_base(case.id(), Field::Body, base.as_ref(), fingerprint)?;
             case.bases.insert(Field::Body, base.clone());
-        }
-        if let (Some(base), Some(fingerprint)) = (&reopened, ground.fingerprint(Field::State)) {
-            tx.put_base(case.id(), Field::State, base.as_ref(), fingerprint)?;
-            case.bases.insert(Field::State, base.clone());
         }
         commit(tx, ground, case, &settled)?;
         for row in &rows {
@@ -228,21 +222,6 @@ fn acknowledge(
     });
     case.holds.extend(rows);
     Ok(())
-}
-
-/// The base of a state whose new reason got halfway: GitHub takes a reason only with a closing (github-api §1.6), so the issue
-/// was reopened, and then its closing was refused. That it is open is no edit of anybody; what the page says still is one.
-pub(super) fn base_of_reopened(
-    case: &Case,
-    change: &Change,
-    refused: &[Refusal],
-) -> Option<Sides<Value>> {
-    let is_new_reason = [&change.from, &change.to]
-        .iter()
-        .all(|state| matches!(state, Value::State(State::Closed(_))));
-    let is_refused = refused.iter().any(|refusal| refusal.field == change.field);
-    let is_open = case.github.item().is_some_and(|issue| issue.is_open);
-    (is_new_reason && is_refused && is_open).then(|| Sides { github: OPEN, notion: OPEN })
 }
 
 /// Whether the page has been told of the issue's last change. If not, somebody else's change is still on its way to

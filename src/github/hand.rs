@@ -169,7 +169,15 @@ impl Hand<'_> {
             return Ok(());
         }
         self.patch(vec![Part::State(State::Open)]).await?;
-        self.patch(vec![Part::State(wanted)]).await
+        let is_halfway = !self.declined.contains(&Field::State);
+        self.patch(vec![Part::State(wanted)]).await?;
+        if is_halfway && self.declined.contains(&Field::State) {
+            // That it is open now is nobody's wish; recovery completes it.
+            let what =
+                format!("{}: its closing for another reason was refused halfway", self.seen.at);
+            return Err(RemoteError::Unclear { side: Side::GitHub, what, made: None });
+        }
+        Ok(())
     }
 
     /// Reads the issue, to see what the answers so far did not show.

@@ -45,6 +45,13 @@ enum Who {
     Late,
 }
 
+impl Running {
+    /// Whether a list was not to be trusted.
+    fn was_deceived(&self) -> bool {
+        self.deceived_by.github || self.deceived_by.notion
+    }
+}
+
 /// What was seen so far.
 pub struct Oracle {
     world: Arc<World>,
@@ -87,6 +94,10 @@ pub struct Oracle {
     put: BTreeMap<(Object, Key), u64>,
     /// What tandem made, by what it was made for.
     made: BTreeMap<String, Object>,
+    /// Words that a body had twice: each of the two may be edited on another side.
+    twice: BTreeSet<String>,
+    /// Whether tandem ever lost its database.
+    pub has_forgotten: bool,
     /// When tandem had got to know an issue again, after it forgot all or learned other terms.
     known: BTreeMap<u64, u64>,
     past: Option<(PathBuf, Store)>,
@@ -114,8 +125,8 @@ struct Running {
     is_dry: bool,
     writes_before: u64,
     requests_before: u64,
-    /// A list was not to be trusted.
-    was_deceived: bool,
+    /// Whose lists were not to be trusted.
+    deceived_by: Sides<bool>,
     /// Issues with a value that was not empty and is replaced.
     overwritten: BTreeSet<u64>,
     /// Requests to close issues again that tandem had reopened before.
@@ -148,6 +159,8 @@ impl Oracle {
             appeared: BTreeMap::new(),
             put: BTreeMap::new(),
             made: BTreeMap::new(),
+            twice: BTreeSet::new(),
+            has_forgotten: false,
             known: BTreeMap::new(),
             past: None,
             history: Vec::new(),
@@ -158,7 +171,7 @@ impl Oracle {
                 is_dry: false,
                 writes_before: 0,
                 requests_before: 0,
-                was_deceived: false,
+                deceived_by: Sides::default(),
                 overwritten: BTreeSet::new(),
                 closings: 0,
             },
@@ -196,6 +209,7 @@ impl Oracle {
     /// What lies in the trash or was deleted is in no list: an empty database cannot know that it was a pair.
     pub fn loses_the_database(&mut self) {
         self.starts_anew(self.terms);
+        self.has_forgotten = true;
         let now = &self.now;
         let is_listed = |object: &Object| {
             now.objects.contains_key(object) && now.value(*object, &Key::Trash).is_none()
@@ -228,7 +242,7 @@ impl Oracle {
             let name = format!("{fault:?}");
             let name = name.split(['(', ' ']).next().unwrap_or_default().to_owned();
             *self.faults_met.entry(name).or_insert(0) += 1;
-            self.cycle.was_deceived |= matches!(fault, Fault::ShortList | Fault::Stale);
+            self.cycle.deceived_by[seen.side] |= matches!(fault, Fault::ShortList | Fault::Stale);
         }
         if self.keeps_trace {
             let status = seen.status.map_or("-".to_owned(), |status| status.to_string());
@@ -275,7 +289,7 @@ impl Oracle {
                 + counts.notion.writes
                 + counts.github.reads
                 + counts.notion.reads,
-            was_deceived: false,
+            deceived_by: Sides::default(),
             overwritten: BTreeSet::new(),
             closings: 0,
         };
@@ -299,8 +313,8 @@ impl Oracle {
         if requests > MAX_REQUESTS {
             self.complain("I14", format!("{requests} requests in one cycle"));
         }
-        self.was_deceived |= self.cycle.was_deceived;
-        self.was_misled |= self.known.is_empty() && self.cycle.was_deceived;
+        self.was_deceived |= self.cycle.was_deceived();
+        self.was_misled |= self.known.is_empty() && self.cycle.was_deceived();
         let Some(report) = report else { return };
         if report.problems.is_empty() && !self.cycle.is_dry {
             let failed = |issue: u64| {
@@ -313,7 +327,7 @@ impl Oracle {
             if report.is_fresh() {
                 self.seq += 1;
                 self.has_got_to_know(report, failed);
-                if self.is_listed && report.brake.is_none() && !self.cycle.was_deceived {
+                if self.is_listed && report.brake.is_none() && !self.cycle.was_deceived() {
                     self.judge_skipped(report);
                 }
             }
@@ -372,6 +386,7 @@ impl Oracle {
             self.judge_object(who, object);
         }
         let changes = changes(&old, &self.now);
+        self.note_twice();
         if who == Who::Person {
             let is_gone = |object: &&Object| !self.now.objects.contains_key(object);
             let is_trashed = |change: &&Change| change.key == Key::Trash && change.new.is_some();
@@ -409,6 +424,14 @@ impl Oracle {
             self.appeared.insert((change.object, change.key), self.history.len());
         }
         self.note_agreement();
+    }
+
+    fn note_twice(&mut self) {
+        for shown in self.now.objects.values() {
+            let mut said = BTreeSet::new();
+            let again = shown.said.iter().filter(|word| !said.insert(*word));
+            self.twice.extend(again.cloned());
+        }
     }
 
     fn touch(&mut self, change: &Change) {

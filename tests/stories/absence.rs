@@ -238,12 +238,16 @@ async fn an_issue_hidden_from_us_is_held_until_it_is_shown_again_and_its_edits_a
 async fn a_person_ends_the_pair_of_an_issue_out_of_sight_by_trashing_its_page() {
     let stage = paired(Stage::new(), 3).await;
     let page = stage.page_of(2);
+    // What is held of it is not told for ever either.
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Blocked", ann, now));
+    assert_eq!(stage.cycle().await.held.len(), 1);
     stage.world.github(|github, _| github.set_hidden(stage.repo, 2, true).unwrap());
     let report = stage.full_cycle().await;
-    assert!(report.held[0].reason.contains("trash the page"), "{report:#?}");
+    assert!(report.held.iter().any(|held| held.reason.contains("trash the page")), "{report:#?}");
     stage.on_notion(|notion, ann, now| notion.trash_page(page, ann, now));
     let report = stage.full_cycle().await;
     assert_eq!((report.counts.unlinked, &report.held[..]), (1, &[][..]), "{report:#?}");
+    stage.good_cycle().await;
     stage.world.github(|github, _| github.set_hidden(stage.repo, 2, false).unwrap());
     assert!(!stage.shows(2, |issue| issue.is_closed));
     stage.converge(1).await;
@@ -353,6 +357,31 @@ async fn an_issue_that_is_not_shown_is_not_looked_for_the_later_the_oftener_a_li
     assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Another title");
     stage.assert_in_step();
     stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_an_issue_out_of_sight_no_refused_value_is_tried() {
+    let stage = Stage::new();
+    let number = stage.issue("One");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(1_800).await;
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "Another title", ann, now));
+    let refused = Planned::once(Side::GitHub, Fault::Refuse(422)).on(Method::PATCH, "/issues/1");
+    stage.world.inject(refused);
+    stage.cycle().await;
+    stage.world.github(|github, _| github.set_hidden(stage.repo, number, true).unwrap());
+    // Its time comes, and the issue is not shown.
+    stage.wait(900).await;
+    assert_eq!(stage.cycle().await.held.len(), 2);
+    for _ in 0..3 {
+        stage.wait(120).await;
+        let cost = stage.cost().await;
+        assert_eq!((cost.github.reads, cost.notion.reads), (1, 1), "the lists alone");
+    }
+    stage.world.github(|github, _| github.set_hidden(stage.repo, number, false).unwrap());
+    stage.comes_to_rest("shown again").await;
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Another title");
 }
 
 #[tokio::test(start_paused = true)]

@@ -535,3 +535,32 @@ async fn a_new_issue_that_no_list_shows_after_the_process_died_does_not_have_its
     stage.assert_in_step();
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_title_of_ours_that_is_seen_only_at_the_second_look_is_nobodys_edit() {
+    for policy in ["newest", "github", "notion"] {
+        let stage = Stage::configured(|text| {
+            *text =
+                text.replace("[sync.fields]", &format!("conflict = \"{policy}\"\n[sync.fields]"));
+        });
+        issues(&stage, 2);
+        stage.good_cycle().await;
+        let page = stage.page_of(1);
+        stage.wait(LONG_SECS).await;
+        stage.on_github(|octocat, repo| octocat.set_title(repo, 1, "Ours"));
+        let lost = Planned::once(Side::Notion, Fault::CommitThenReset);
+        stage.world.inject(lost.on(Method::PATCH, "/pages/"));
+        stage.cycle().await;
+        // The list of the first cycle shows the page, that of the second does not.
+        for title in ["Another", "Theirs"] {
+            stage.wait(LONG_SECS).await;
+            stage.on_github(|octocat, repo| octocat.set_title(repo, 1, title));
+            let hidden = Planned::once(Side::Notion, Fault::Refuse(404));
+            stage.world.inject(hidden.on(Method::GET, "/pages/"));
+            stage.cycle().await;
+        }
+        stage.comes_to_rest(policy).await;
+        assert_eq!(stage.shows(1, |issue| issue.title.clone()), "Theirs", "{policy}");
+        assert_eq!(stage.page_shows(page, |page| page.title()), "Theirs", "{policy}");
+    }
+}

@@ -15,7 +15,7 @@ pub(super) const LONGEST_LAG: Duration = Duration::from_secs(10 * 60);
 impl Oracle {
     /// A cycle went well, but for the items that failed: tandem knows the others as they were when it began.
     pub(super) fn has_got_to_know(&mut self, report: &Report, failed: impl Fn(u64) -> bool) {
-        if !self.cycle.was_deceived {
+        if !self.cycle.was_deceived() {
             let is_shown = |object: &Object| {
                 self.born.get(object).is_none_or(|born| *born + LONGEST_LAG < self.cycle.at)
                     && self.now.value(*object, &Key::Trash).is_none()
@@ -23,8 +23,8 @@ impl Oracle {
             self.heard.extend(self.now.objects.keys().filter(|object| is_shown(object)));
         }
         if self.cycle.scope == Scope::Everything {
-            self.was_deceived = self.cycle.was_deceived;
-            self.was_misled &= self.cycle.was_deceived;
+            self.was_deceived = self.cycle.was_deceived();
+            self.was_misled &= self.cycle.was_deceived();
         }
         let held = |issue: u64| {
             let name = name_of(Object::Issue(issue));

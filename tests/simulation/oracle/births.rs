@@ -37,7 +37,7 @@ impl Oracle {
             // An empty database knows only what lists show.
             let is_hidden = self.now.value(first, &Key::Trash).is_some()
                 || self.is_barely_back(first)
-                || self.cycle.was_deceived
+                || self.cycle.was_deceived()
                 || self.was_misled;
             // Deleted, or trashed, before any list showed it; or the one that had to was cut short.
             let is_unheard = match first {
@@ -47,7 +47,7 @@ impl Oracle {
                 Object::Page(_) => {
                     let is_trashed = self.now.value(first, &Key::Trash).is_some();
                     let is_hidden = is_trashed || self.is_barely_back(first);
-                    !self.heard.contains(&first) && (is_hidden || self.cycle.was_deceived)
+                    !self.heard.contains(&first) && (is_hidden || self.cycle.deceived_by.notion)
                 }
             };
             if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {

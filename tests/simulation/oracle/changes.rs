@@ -52,7 +52,7 @@ impl Oracle {
             (Object::Issue(issue), _) | (_, Object::Issue(issue)) => issue,
             (Object::Page(_), Object::Page(_)) => return,
         };
-        if self.now.pages_of(issue).len() > 1 || self.cycle.was_deceived {
+        if self.now.pages_of(issue).len() > 1 || self.cycle.was_deceived() {
             return;
         }
         if !self.has_cause(issue, partner, change) {
@@ -132,7 +132,9 @@ impl Oracle {
         let is_halfway = change.key == Key::State
             && change.new.as_deref() == Some("open")
             && shown.is_some_and(|state| state != "open");
+        let is_one_of_two = matches!(&change.key, Key::Said(word) if self.twice.contains(word));
         shown == change.new.as_ref()
+            || is_one_of_two
             || !is_ours(&change.key)
             || is_halfway
             || recently(&change.key)

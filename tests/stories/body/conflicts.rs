@@ -1,6 +1,8 @@
 //! Both sides edited the same words: who wins, and where the loser's whole body is found.
 
+use http::Method;
 use tandem::model::Side;
+use tandem::sim::{Fault, Planned};
 
 use super::*;
 
@@ -41,6 +43,30 @@ async fn the_newer_edit_wins_and_the_older_body_is_in_the_history_whole() {
     assert_eq!(second(&stage, number, page), (from_github.clone(), from_github));
     assert!(lost(&stage, Side::Notion)[0].contains("from Notion"));
     stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_a_late_list_shows_as_we_left_it_is_as_new_as_what_was_typed_there_since() {
+    // Nothing but the body is written.
+    let stage = Stage::configured(|text| {
+        with_bodies(text);
+        *text = text.replace("updated = \"Updated\"\n", "");
+    });
+    let (number, page) = paired(&stage, BODY).await;
+    // A held pair is seen whole: what a list shows of it is not passed over.
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Blocked", ann, now));
+    stage.on_github(|octocat, repo| octocat.add_label(repo, number, "bug"));
+    stage.cycle().await;
+    stage.wait(300).await;
+    on_github(&stage, number, "more of them", "from GitHub");
+    let stale = Planned::once(Side::Notion, Fault::Stale).on(Method::POST, "/query");
+    stage.world.inject(stale);
+    stage.wait(180).await;
+    in_notion(&stage, page, "more of them", "from Notion");
+    stage.cycle().await;
+    let from_notion = "Second, from Notion.".to_owned();
+    assert_eq!(second(&stage, number, page), (from_notion.clone(), from_notion));
+    stage.converge(1).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -342,6 +342,29 @@ async fn what_is_typed_over_a_page_after_its_first_reading_is_typed_although_tha
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_typed_over_a_new_page_in_the_second_of_our_own_write_is_typed() {
+    let stage = stage();
+    let number = issue(&stage, "The one", "It began so.");
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    let page = stage.page_of(number);
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Another title"));
+    // The new title arrives after Ann has typed, and makes us the page's last editor, before its first reading.
+    let late = Fault::CommitLater(Duration::from_secs(5));
+    stage.world.inject(Planned::once(Side::Notion, late).on(Method::PATCH, "/pages/"));
+    let typing = async {
+        stage.wait(2).await;
+        in_notion(&stage, page, "It began so.", "Nobody knows.");
+    };
+    tokio::join!(stage.cycle(), typing);
+    on_github(&stage, number, "It began", "Listen.\r\n\r\nIt began");
+    stage.comes_to_rest("typed over").await;
+    let now = ["Listen.", "Nobody knows."];
+    assert_eq!(source(&stage, number), now.join("\r\n\r\n"));
+    assert_eq!(says(&stage, page), now);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_typed_before_a_page_was_trashed_is_carried_when_an_edit_of_the_issue_restores_it()
 {
     let stage = stage();
