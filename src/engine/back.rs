@@ -7,7 +7,33 @@ use crate::remote::Lookup;
 use crate::store::{Link, Pair, Pending};
 
 /// So many such pages are looked at in one cycle (I14); the next goes on with the others.
-pub(super) const MAX_BACK: usize = 200;
+const MAX_BACK: usize = 200;
+
+/// Pairs that were given up for a page in the trash, which a list shows outside of it.
+#[derive(Default)]
+pub(super) struct Returned {
+    pairs: Vec<(Pair, Page)>,
+    left: usize,
+}
+
+impl Returned {
+    pub(super) fn push(&mut self, pair: Pair, page: Page) {
+        if self.pairs.len() < MAX_BACK {
+            self.pairs.push((pair, page));
+        } else {
+            self.left += 1;
+        }
+    }
+
+    /// Those that this cycle looks at, and whether they are all.
+    pub(super) fn take(&mut self, sync: &str) -> (Vec<(Pair, Page)>, bool) {
+        let Returned { pairs, left } = std::mem::take(self);
+        if left > 0 {
+            tracing::info!(%sync, left, "more pages may be back from the trash than one cycle looks at; the next goes on");
+        }
+        (pairs, left == 0)
+    }
+}
 
 /// What became of a page in the trash that a list shows outside of it.
 pub(super) enum Back {
@@ -25,7 +51,10 @@ pub(super) async fn look(ground: &Ground<'_>, pair: &Pair, listed: &Page) -> Res
     let page = match ground.services.notion.page(listed.id, &ground.mapping).await {
         Ok(Lookup::Found(page)) if !page.in_trash => page,
         Ok(Lookup::Found(_) | Lookup::Gone) => return Ok(Back::StillTrashed),
-        Ok(Lookup::Moved(_) | Lookup::Hidden(_)) => return Ok(Back::Unclear),
+        Ok(Lookup::Moved(why) | Lookup::Hidden(why)) => {
+            tracing::warn!(pair = %pair.issue, why, "its page may be back from the trash and is not shown; the next cycle looks again");
+            return Ok(Back::Unclear);
+        }
         Err(error) if error.stops_the_side() => {
             return Err(Trouble::remote(&pair.issue.to_string(), error));
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::back::{self, Back, MAX_BACK};
+use super::back::{self, Back, Returned};
 use super::case::Case;
 use super::content::is_surely_read;
 use super::due;
@@ -70,8 +70,7 @@ pub(super) struct Observer<'g, 'a> {
     /// The oldest intent per target: its object has to be in the listing.
     oldest_intent: Sides<Option<DateTime<Utc>>>,
     index: Index,
-    /// Pairs that were given up for a page in the trash, which is listed outside of it.
-    back: Vec<(Pair, Page)>,
+    back: Returned,
     seen: Observation,
 }
 
@@ -101,7 +100,15 @@ impl<'g, 'a> Observer<'g, 'a> {
             counts: Counts::default(),
             problems: Vec::new(),
         };
-        Ok(Observer { ground, full, attention, oldest_intent, index, back: Vec::new(), seen })
+        Ok(Observer {
+            ground,
+            full,
+            attention,
+            oldest_intent,
+            index,
+            back: Returned::default(),
+            seen,
+        })
     }
 
     /// Lists every repository and the data source. A repository that cannot be listed does not keep the others.
@@ -220,14 +227,8 @@ impl<'g, 'a> Observer<'g, 'a> {
 
     /// Pages that may be back from the trash; whether all of them could be looked at.
     async fn meet_again(&mut self) -> Result<bool, Trouble> {
-        let all = std::mem::take(&mut self.back);
-        let left = all.len().saturating_sub(MAX_BACK);
-        if left > 0 {
-            let sync = &self.ground.config.name;
-            tracing::info!(%sync, left, "more pages may be back from the trash than one cycle looks at; the next goes on");
-        }
-        let mut is_whole = left == 0;
-        for (mut pair, listed) in all.into_iter().take(MAX_BACK) {
+        let (pairs, mut is_whole) = self.back.take(&self.ground.config.name);
+        for (mut pair, listed) in pairs {
             match back::look(self.ground, &pair, &listed).await? {
                 Back::Paired(page) => {
                     pair.link = Link::Linked;
@@ -308,7 +309,7 @@ impl<'g, 'a> Observer<'g, 'a> {
             Link::Linked => {}
             Link::Unlinked { side: Side::Notion, .. } if !page.in_trash => {
                 if ground.covers(&pair.issue.repo) {
-                    self.back.push((pair, page));
+                    self.back.push(pair, page);
                 }
                 return Ok(());
             }

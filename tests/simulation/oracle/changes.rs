@@ -40,7 +40,9 @@ impl Oracle {
             let scalar = !matches!(key, Key::Label(_) | Key::Assignee(_) | Key::Said(_));
             let issue = self.now.objects.get(object).and_then(|shown| shown.issue);
             let is_planned = !self.is_news_of_the_cycle(*object, key);
-            self.cycle.overwritten.extend(issue.filter(|_| scalar && is_planned));
+            // A new issue is closed as its page is: that belongs to its creation.
+            let is_new = self.born.get(object).is_some_and(|born| *born >= self.cycle.at);
+            self.cycle.overwritten.extend(issue.filter(|_| scalar && is_planned && !is_new));
         }
         // Typed between a look and the write that followed it: neither service has conditional writes.
         if is_raced {
