@@ -13,8 +13,9 @@ use crate::model::Side;
 const MAX_QUOTED: usize = 80;
 /// So many new words are looked for among the letters that were sent (I14) ...
 const MAX_FOREIGN: usize = 50;
-/// ... and so many that are not there were typed by somebody.
+/// ... and so many of so many letters that are not there were typed by somebody.
 const MIN_FOREIGN: usize = 2;
+const MIN_LETTERS: usize = 3;
 
 /// Compares what Notion shows after a write with what was meant, both in Notion's markdown.
 ///
@@ -55,30 +56,32 @@ pub fn as_meant(meant: &str, shown: &str) -> Result<(), String> {
 }
 
 /// Whether words are shown that nobody sent: then somebody typed them, whatever became of the blocks around. One is enough
-/// where all that was meant is shown too; where it is not, some have to be of other letters than what was sent, because
-/// Notion may run words together or part them. All three are Notion's texts; `before` is what the page showed first.
+/// where all that was meant is shown too; where it is not, some have to be beyond all spelling, because Notion may run words
+/// together, part them, or write the letters of a script or an address otherwise. All three are Notion's texts; `before` is
+/// what the page showed first.
 #[must_use]
 pub fn has_words_typed(before: &str, meant: &str, shown: &str) -> bool {
     let nowhere = Place::nowhere();
     let words_of =
         |text: &str| words_in(&Dialect { side: Side::Notion, place: &nowhere }.read(text).blocks);
-    let (was, sent, shown) = (words_of(before), words_of(meant), words_of(shown));
-    let mut new = shown.keys().filter(|word| !sent.contains_key(*word) && !was.contains_key(*word));
-    if has_words(&shown, &sent) {
+    let (was, sent, words) = (words_of(before), words_of(meant), words_of(shown));
+    let mut new = words.keys().filter(|word| !sent.contains_key(*word) && !was.contains_key(*word));
+    if has_words(&words, &sent) {
         return new.next().is_some();
     }
-    let letters: String =
-        [before, meant].iter().flat_map(|text| text.chars()).filter(is_letter).collect();
+    let letters = letters_of(before) + &letters_of(meant);
     let is_foreign = |word: &&SmolStr| {
-        let word: String = word.chars().filter(is_letter).collect();
-        !letters.contains(&word)
+        let is_plain = word.len() >= MIN_LETTERS && word.chars().all(|c| c.is_ascii_alphanumeric());
+        is_plain
+            && !letters.contains(&word.to_ascii_lowercase())
+            && !shown.contains(&format!("%{word}"))
     };
     new.take(MAX_FOREIGN).filter(is_foreign).count() >= MIN_FOREIGN
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "filters pass it so")]
-fn is_letter(c: &char) -> bool {
-    c.is_alphanumeric()
+fn letters_of(text: &str) -> String {
+    let letters = text.chars().filter(|c| c.is_alphanumeric());
+    letters.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// The first pair of blocks that differ, as deep as it can be told.

@@ -31,7 +31,7 @@ impl Case {
         if self.reading.is_none() && self.wants_content || self.is_content_due(ground, false) {
             self.read_content(ground).await?;
         }
-        let mut times = None;
+        let (mut times, mut has_looked) = (None, false);
         for _ in 0..MAX_QUESTIONS {
             let plan = self.plan_with(ground, times.as_ref());
             if let Some(side) =
@@ -41,7 +41,12 @@ impl Case {
             } else if plan.needs_body && self.reading.is_none() {
                 self.read_content(ground).await?;
             } else if !plan.needs_times.is_empty() && times.is_none() {
-                self.look_for_times(ground, &plan.needs_times).await?;
+                // What the look shows may ask for other times, or for none.
+                if !std::mem::replace(&mut has_looked, true)
+                    && self.look_for_times(ground, &plan.needs_times).await?
+                {
+                    continue;
+                }
                 times = Some(self.times(ground, &plan.needs_times).await?);
             } else {
                 return Ok(plan);
@@ -122,12 +127,13 @@ impl Case {
     }
 
     /// Times are of now, of issues by their timeline, of contents by their page: a list that is behind may show what was
-    /// before. An old value with a new time, or the other way round, would decide wrongly.
+    /// before. An old value with a new time, or the other way round, would decide wrongly. Says whether it looked.
     async fn look_for_times(
         &mut self,
         ground: &Ground<'_>,
         fields: &[Field],
-    ) -> Result<(), Trouble> {
+    ) -> Result<bool, Trouble> {
+        let mut has_looked = false;
         for side in Side::BOTH {
             let is_apart = match side {
                 Side::GitHub => true,
@@ -135,9 +141,10 @@ impl Case {
             };
             if is_apart && self.is_stale(side) {
                 self.look(ground, side).await?;
+                has_looked = true;
             }
         }
-        Ok(())
+        Ok(has_looked)
     }
 
     /// When these fields changed on each side (DESIGN §3, Conflict by time).

@@ -182,14 +182,20 @@ impl Case {
             self.pair.body_read = BodyRead::Again;
             return Ok(());
         }
+        let is_news = self.value(Side::GitHub, Field::Body).is_some_and(|now| now != sent.github);
         self.see_base(shown);
-        let reason = format!(
-            "Notion took the body and shows another; change what differs on either side: {difference}"
-        );
-        let row = holds::refused(ground, self, Side::Notion, Some(Field::Body), None, &reason);
-        self.holds.retain(|hold| hold.by_person || hold.field != Some(Field::Body));
-        self.holds.push(row);
-        self.is_hold_new = true;
+        if is_news {
+            // An edit ends such a hold, and here is one.
+            tracing::warn!(pair = %self.item(), "Notion took the body and shows another; the edit made on GitHub since is carried");
+        } else {
+            let reason = format!(
+                "Notion took the body and shows another; change what differs on either side: {difference}"
+            );
+            let row = holds::refused(ground, self, Side::Notion, Some(Field::Body), None, &reason);
+            self.holds.retain(|hold| hold.by_person || hold.field != Some(Field::Body));
+            self.holds.push(row);
+            self.is_hold_new = true;
+        }
         self.note_first(ground)
     }
 
@@ -304,5 +310,9 @@ mod tests {
         assert!(is_somebody_elses("", "One.", "One.\nTwo."));
         assert!(!is_somebody_elses("", "One. Two.", "One."));
         assert!(is_somebody_elses("", "It began so.", "Nobody knows how."));
+        // Spelled otherwise: an address, composed letters, large ones.
+        assert!(!is_somebody_elses("", "https://a.example/Käse", "https://a.example/K%C3%A4se"));
+        assert!(!is_somebody_elses("", "Ka\u{308}se, Bro\u{308}tchen.", "Käse, Brötchen."));
+        assert!(!is_somebody_elses("", "so it began", "SO IT BEGAN"));
     }
 }

@@ -70,27 +70,15 @@ pub(super) async fn add(
             }
         }
     }
-    let mut looks = 0;
     let holds = ground.store.holds(ground.sync)?;
     let is_tried = |hold: &HoldRow| hold.next_try.is_some_and(|at| is_due(at, hold.side));
-    // Of a pair that is set aside as a whole no value is tried.
-    let is_aside = |hold: &&HoldRow| hold.field.is_none() && (hold.by_person || !is_tried(hold));
-    let aside: BTreeSet<PairId> =
-        holds.iter().filter(is_aside).filter_map(|hold| hold.pair).collect();
-    for hold in &holds {
-        let is_aside = hold.field.is_some() && hold.pair.is_some_and(|pair| aside.contains(&pair));
-        let due = is_tried(hold) && !is_aside;
-        let is_look = due && is_look(hold);
-        looks += usize::from(is_look);
-        let waits = is_look && looks > MAX_LOOKS;
-        if !hold.by_person && (due && !waits || full) {
+    let aside = aside(ground, &holds, is_tried);
+    for hold in holds.iter().filter(|hold| !hold.by_person) {
+        let is_aside = hold.pair.is_some_and(|pair| aside.contains(&pair));
+        if is_tried(hold) && !is_aside || full {
             let added = add_item(ground, seen, &hold.item, None).await;
             poison(&hold.item, added)?;
         }
-    }
-    if let left @ 1.. = looks.saturating_sub(MAX_LOOKS) {
-        let sync = &ground.config.name;
-        tracing::info!(%sync, left, "more pairs are out of sight than one cycle looks for; the next goes on");
     }
     for intent in ground.store.intents(ground.sync)? {
         let item = match &intent.made {
@@ -106,6 +94,25 @@ pub(super) async fn add(
         }
     }
     Ok(())
+}
+
+/// Pairs that are held as a whole, of which no value is tried now: what holds them is not due, or more are than one cycle
+/// looks for.
+fn aside(
+    ground: &Ground<'_>,
+    holds: &[HoldRow],
+    is_tried: impl Fn(&HoldRow) -> bool,
+) -> BTreeSet<PairId> {
+    let whole = holds.iter().filter(|hold| hold.field.is_none());
+    let (tried, resting): (Vec<&HoldRow>, Vec<&HoldRow>) =
+        whole.partition(|hold| !hold.by_person && is_tried(hold));
+    let looks: Vec<&HoldRow> = tried.into_iter().filter(|hold| is_look(hold)).collect();
+    let left = looks.get(MAX_LOOKS..).unwrap_or_default();
+    if !left.is_empty() {
+        let (sync, left) = (&ground.config.name, left.len());
+        tracing::info!(%sync, left, "more pairs are out of sight than one cycle looks for; the next goes on");
+    }
+    resting.iter().chain(left).filter_map(|hold| hold.pair).collect()
 }
 
 /// What kept one item from being read. It stays recorded, and the others go on (I9).

@@ -158,9 +158,11 @@ pub(super) fn unlink(
         case.holds.retain(|hold| hold.by_person);
         case.is_hold_new = true;
         let whole = PairPlan { holds: plan.holds.clone(), ..PairPlan::default() };
-        finish_in(tx, ground, case, &whole)
+        finish_in(tx, ground, case, &whole)?;
+        // What the page says was known by its hold.
+        tx.set_body_read(case.id(), BodyRead::Again)
     })?;
-    case.pair.link = link;
+    (case.pair.link, case.pair.body_read) = (link, BodyRead::Again);
     tracing::info!(pair = %case.item(), why, "unlinked");
     Ok(true)
 }

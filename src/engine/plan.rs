@@ -22,7 +22,11 @@ pub(super) fn set_aside(
     unclear: &BTreeMap<PairId, RemoteError>,
 ) {
     for (id, error) in unclear {
-        if !seen.cases.get(id).is_some_and(|case| is_unclear(case, error)) {
+        if let Some(case) = seen.cases.get_mut(id)
+            && !is_unclear(case, error)
+        {
+            // Looked at before anything is planned.
+            case.pending.get_or_insert(0);
             continue;
         }
         if let Some(case) = seen.cases.remove(id) {

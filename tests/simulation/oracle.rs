@@ -94,6 +94,8 @@ pub struct Oracle {
     put: BTreeMap<(Object, Key), u64>,
     /// What tandem made, by what it was made for.
     made: BTreeMap<String, Object>,
+    /// Of these, what it surely heard of.
+    answered: BTreeSet<Object>,
     /// Words that a body had twice: each of the two may be edited on another side.
     twice: BTreeSet<String>,
     /// Whether tandem ever lost its database.
@@ -159,6 +161,7 @@ impl Oracle {
             appeared: BTreeMap::new(),
             put: BTreeMap::new(),
             made: BTreeMap::new(),
+            answered: BTreeSet::new(),
             twice: BTreeSet::new(),
             has_forgotten: false,
             known: BTreeMap::new(),
@@ -258,8 +261,13 @@ impl Oracle {
             self.complain("sets", format!("{} replaces the whole set", seen.path));
         }
         if seen.mutating {
+            let before: BTreeSet<Object> = self.now.objects.keys().copied().collect();
             self.note(Who::Tandem);
             let is_done = seen.status.is_some_and(|status| (200..300).contains(&status));
+            if is_done && seen.fault.is_none() {
+                let made = self.now.objects.keys().filter(|object| !before.contains(*object));
+                self.answered.extend(made);
+            }
             let closes = String::from_utf8_lossy(body).contains("\"state\":\"closed\"");
             let is_closing = closes && self.is_halfway_reopened(&seen.path);
             self.cycle.closings += u64::from(is_closing && !is_done);

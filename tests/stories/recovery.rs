@@ -564,3 +564,30 @@ async fn a_title_of_ours_that_is_seen_only_at_the_second_look_is_nobodys_edit() 
         assert_eq!(stage.page_shows(page, |page| page.title()), "Theirs", "{policy}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_title_of_a_process_that_died_is_nobodys_edit_where_no_list_shows_it() {
+    let mut stage = Stage::configured(|text| {
+        *text = text.replace("[sync.fields]", "conflict = \"notion\"\n[sync.fields]");
+    });
+    issues(&stage, 2);
+    for _ in 0..3 {
+        stage.good_cycle().await;
+        stage.wait(LONG_SECS).await;
+    }
+    // The list after that write shows what was before it.
+    let stale = Planned::once(Side::Notion, Fault::Stale).on(Method::POST, "/query");
+    stage.world.inject(stale.after(1));
+    stage.on_github(|octocat, repo| octocat.set_title(repo, 1, "Ours"));
+    let lost = Planned::once(Side::Notion, Fault::CommitThenHang).on(Method::PATCH, "/pages/");
+    stage.world.inject(lost);
+    let cycle = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
+    assert!(cycle.is_err(), "it waits for the answer");
+    stage.restart();
+    stage.on_github(|octocat, repo| octocat.set_title(repo, 1, "Theirs"));
+    let hidden = Planned::once(Side::Notion, Fault::Refuse(404)).on(Method::GET, "/pages/");
+    stage.world.inject(hidden);
+    stage.cycle().await;
+    stage.comes_to_rest("died").await;
+    assert_eq!(stage.shows(1, |issue| issue.title.clone()), "Theirs");
+}

@@ -47,7 +47,9 @@ impl Oracle {
                 Object::Page(_) => {
                     let is_trashed = self.now.value(first, &Key::Trash).is_some();
                     let is_hidden = is_trashed || self.is_barely_back(first);
-                    !self.heard.contains(&first) && (is_hidden || self.cycle.deceived_by.notion)
+                    let is_known = self.answered.contains(&first) && !self.has_forgotten;
+                    let is_unlisted = self.cycle.deceived_by.notion && !is_known;
+                    !self.heard.contains(&first) && (is_hidden || is_unlisted)
                 }
             };
             if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {

@@ -177,6 +177,20 @@ async fn a_page_made_otherwise_than_it_was_sent_is_found_out_when_it_is_first_re
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_made_otherwise_than_it_was_sent_takes_an_edit_made_before_its_first_reading() {
+    let stage = losing("more ");
+    let number = issue(&stage, "The one", BODY);
+    stage.good_cycle().await;
+    stage.wait(600).await;
+    on_github(&stage, number, "Third", "Finally");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    assert_eq!(says(&stage, page), ["First, the words.", "Second, of them.", "Finally, the last."]);
+    assert_eq!(source(&stage, number), BODY.replace("Third", "Finally"), "nothing was lost here");
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_edit_between_reading_and_writing_is_seen_and_merged() {
     let stage = stage();
     let (number, page) = paired(&stage, BODY).await;
