@@ -1,8 +1,9 @@
 //! Which block of a text became which block of its later state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
-use super::diff::{hunks, same_ends};
+use super::diff::{Hunk, hunks, same_ends};
 use super::tree::{Block, Kind};
 
 /// What became of a block, in the order of the later state; what was removed stands where it was.
@@ -51,10 +52,14 @@ fn pair_changed(before: &[Block], after: &[Block]) -> Vec<Fate> {
             (*i, *j) = (*i + 1, *j + 1);
         }
     };
-    for hunk in hunks(&digests(before), &digests(after)) {
+    let digests = (digests(before), digests(after));
+    let hunks: Vec<Hunk> = hunks(&digests.0, &digests.1);
+    let moved = moved(&hunks, &digests.0, &digests.1);
+    for hunk in hunks {
         keep_until(&mut fates, hunk.before.start, &mut i, &mut j);
-        let (old, new) = (&before[hunk.before.clone()], &after[hunk.after.clone()]);
-        fates.extend(stretch(old, new).into_iter().map(|fate| fate.shifted(i, j)));
+        let old = Stretch::of(&before[hunk.before.clone()], i, &moved.0);
+        let new = Stretch::of(&after[hunk.after.clone()], j, &moved.1);
+        fates.extend(stretch(&old, &new).into_iter().map(|fate| fate.shifted(i, j)));
         (i, j) = (hunk.before.end, hunk.after.end);
     }
     keep_until(&mut fates, before.len(), &mut i, &mut j);
@@ -72,8 +77,46 @@ impl Fate {
     }
 }
 
-/// A stretch without equal blocks.
-fn stretch(old: &[Block], new: &[Block]) -> Vec<Fate> {
+/// Blocks that stand elsewhere now, unchanged: they are no edits of what happens to resemble them.
+fn moved(hunks: &[Hunk], before: &[u64], after: &[u64]) -> (BTreeSet<usize>, BTreeSet<usize>) {
+    let mut gone = BTreeMap::<u64, Vec<usize>>::new();
+    for i in hunks.iter().flat_map(|hunk| hunk.before.clone()).rev() {
+        gone.entry(before[i]).or_default().push(i);
+    }
+    let (mut from, mut to) = (BTreeSet::new(), BTreeSet::new());
+    for j in hunks.iter().flat_map(|hunk| hunk.after.clone()) {
+        if let Some(i) = gone.get_mut(&after[j]).and_then(Vec::pop) {
+            from.insert(i);
+            to.insert(j);
+        }
+    }
+    (from, to)
+}
+
+/// Blocks between equal ones, and which of them moved.
+struct Stretch<'b> {
+    blocks: &'b [Block],
+    moved: Vec<bool>,
+}
+
+impl<'b> Stretch<'b> {
+    fn of(blocks: &'b [Block], start: usize, moved: &BTreeSet<usize>) -> Stretch<'b> {
+        let moved = (0..blocks.len()).map(|i| moved.contains(&(start + i))).collect();
+        Stretch { blocks, moved }
+    }
+
+    fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// Those of a range that did not move.
+    fn staying(&self, range: Range<usize>) -> Vec<usize> {
+        range.filter(|i| !self.moved[*i]).collect()
+    }
+}
+
+/// A stretch without equal blocks side by side.
+fn stretch(old: &Stretch<'_>, new: &Stretch<'_>) -> Vec<Fate> {
     let comparisons = old.len().saturating_mul(new.len());
     let pairs = if (1..=MAX_COMPARISONS).contains(&comparisons) {
         most_alike(old, new)
@@ -94,20 +137,27 @@ fn stretch(old: &[Block], new: &[Block]) -> Vec<Fate> {
 
 /// What lies between two pairs. As many blocks of the same kinds as before are those blocks, whatever they say now.
 fn rest(
-    old: &[Block],
-    new: &[Block],
-    from: std::ops::Range<usize>,
-    to: std::ops::Range<usize>,
+    old: &Stretch<'_>,
+    new: &Stretch<'_>,
+    from: Range<usize>,
+    to: Range<usize>,
     fates: &mut Vec<Fate>,
 ) {
-    let same_kinds = from.len() == to.len()
-        && from.clone().zip(to.clone()).all(|(i, j)| is_same_kind(&old[i].kind, &new[j].kind));
-    if same_kinds {
-        fates.extend(from.zip(to).map(|(i, j)| Fate::Changed(i, j)));
-    } else {
-        fates.extend(from.map(Fate::Removed));
-        fates.extend(to.map(Fate::Added));
+    let (was, is) = (old.staying(from.clone()), new.staying(to.clone()));
+    let same_kinds = was.len() == is.len()
+        && was
+            .iter()
+            .zip(&is)
+            .all(|(i, j)| is_same_kind(&old.blocks[*i].kind, &new.blocks[*j].kind));
+    let (mut i, mut j) = (from.start, to.start);
+    for (old_at, new_at) in was.into_iter().zip(is).filter(|_| same_kinds) {
+        fates.extend((i..old_at).map(Fate::Removed));
+        fates.extend((j..new_at).map(Fate::Added));
+        fates.push(Fate::Changed(old_at, new_at));
+        (i, j) = (old_at + 1, new_at + 1);
     }
+    fates.extend((i..from.end).map(Fate::Removed));
+    fates.extend((j..to.end).map(Fate::Added));
 }
 
 fn is_same_kind(a: &Kind, b: &Kind) -> bool {
@@ -115,13 +165,14 @@ fn is_same_kind(a: &Kind, b: &Kind) -> bool {
 }
 
 /// The pairs, in order, that have most in common.
-fn most_alike(old: &[Block], new: &[Block]) -> Vec<(usize, usize)> {
-    let words = |blocks: &[Block]| blocks.iter().map(words).collect::<Vec<_>>();
+fn most_alike(old: &Stretch<'_>, new: &Stretch<'_>) -> Vec<(usize, usize)> {
+    let words = |stretch: &Stretch<'_>| stretch.blocks.iter().map(words).collect::<Vec<_>>();
     let (old_words, new_words) = (words(old), words(new));
     let width = new.len() + 1;
     let mut best = vec![0u32; (old.len() + 1) * width];
     let score = |i: usize, j: usize| {
-        if is_same_kind(&old[i].kind, &new[j].kind) {
+        let has_moved = old.moved[i] || new.moved[j];
+        if !has_moved && is_same_kind(&old.blocks[i].kind, &new.blocks[j].kind) {
             likeness(&old_words[i], &new_words[j])
         } else {
             0

@@ -67,6 +67,27 @@ fn edits_of_the_same_words_need_a_winner_and_only_that_block_is_decided() {
 }
 
 #[test]
+fn a_paragraph_that_only_moved_is_no_edit_of_one_that_it_resembles() {
+    let moved = "The first was typed over it.";
+    let body = format!("{moved}\n\n- [ ] between\n\nThe second was typed here.\n\n- end");
+    let page = mirrored(&body);
+    let github = format!("- [ ] between\n\n{moved}\n\nOther words, see there\n\n- end");
+    let notion = page.notion.replace("The second was typed here", "Theirs was typed over it");
+    assert_eq!(page.reconciled(&github, &notion), Outcome::Overlap);
+    let input = Input {
+        base: Some(Sides { github: &page.github, notion: &page.notion }),
+        now: Sides { github: &github, notion: &notion },
+        source: None,
+        winner: Some(Side::Notion),
+        place: &place(),
+    };
+    let Outcome::Write { to, how } = reconcile(&input) else { panic!("nothing is written") };
+    assert_eq!(how, How::Won(Side::Notion));
+    let won = github.replace("Other words, see there", "Theirs was typed over it.");
+    assert_eq!(to.github.as_deref(), Some(&*won));
+}
+
+#[test]
 fn a_removed_block_that_the_other_side_edited_needs_a_winner() {
     let page = mirrored("a\n\nb\n\nc");
     assert_eq!(page.reconciled("a\n\nc", &page.notion.replace('b', "B")), Outcome::Overlap);
