@@ -126,25 +126,18 @@ impl Case {
         Some(place_of_issue(&url, &ground.mapping)?.with_page(&page_url(self.pair.page)))
     }
 
-    /// Times are of now, of issues by their timeline, of contents by their page: a list that is behind may show what was
-    /// before. An old value with a new time, or the other way round, would decide wrongly. Says whether it looked.
+    /// A content is read apart from its page, and was read just now: the page of a list that is behind would give it the time
+    /// of what was there before. Says whether it looked.
     async fn look_for_times(
         &mut self,
         ground: &Ground<'_>,
         fields: &[Field],
     ) -> Result<bool, Trouble> {
-        let mut has_looked = false;
-        for side in Side::BOTH {
-            let is_apart = match side {
-                Side::GitHub => true,
-                Side::Notion => fields.contains(&Field::Body),
-            };
-            if is_apart && self.is_stale(side) {
-                self.look(ground, side).await?;
-                has_looked = true;
-            }
+        let is_old = fields.contains(&Field::Body) && self.is_stale(Side::Notion);
+        if is_old {
+            self.look(ground, Side::Notion).await?;
         }
-        Ok(has_looked)
+        Ok(is_old)
     }
 
     /// When these fields changed on each side (DESIGN §3, Conflict by time).
