@@ -153,8 +153,11 @@ fn written(base: Sides<&str>, now: Sides<&str>, to: &Sides<Option<String>>, how:
         };
         let Ok(shown) = shown else { continue };
         for word in EDITED {
-            // A description is put back where it stands for an image that the other side has in its text.
-            let is_typed = |line: &str| line.contains(word) && !line.contains(['!', '<']);
+            // A description is put back where it stands for an image that the other side has in its text; and a language that
+            // Notion does not know is none.
+            let is_typed = |line: &str| {
+                line.contains(word) && !line.contains(['!', '<']) && !line.starts_with("```")
+            };
             let is_new = !base.github.contains(word) && !base.notion.contains(word);
             let is_edit = is_new && shown.contains(word) && now[side].lines().any(is_typed);
             holds(
