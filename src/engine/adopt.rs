@@ -10,7 +10,7 @@ use super::execute::retry;
 use super::ground::Ground;
 use super::lost;
 use super::observe::Observation;
-use super::pairs::pair_of_issue;
+use super::pairs::{pair_of_issue, to_compare};
 use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::model::{
@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::remote::{Lookup, RemoteError};
 use crate::sabotage::{Bug, planted};
-use crate::store::{Link, NewPair, PairId, Pending};
+use crate::store::{Link, NewPair, PairId};
 
 /// Pairs what already names its partner: pages by their url, issues by their marker. With that every pair is found
 /// again in an empty database, and every create whose answer was lost.
@@ -58,7 +58,8 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
                     tx.drop_pending(ground.sync, &item)?;
                 }
                 let id = tx.insert_pair(&new_pair(ground, issue, page))?;
-                let compared = to_compare(ground, issue);
+                let why = "its page was found, and the two are to be compared";
+                let compared = to_compare(ground, &issue.at, why);
                 if has_waited && !page.in_trash {
                     tx.put_pending(&compared)?;
                 }
@@ -91,20 +92,6 @@ pub(super) async fn adopt(ground: &Ground<'_>, seen: &mut Observation) -> Result
         seen.cases.insert(id, case);
     }
     Ok(())
-}
-
-/// No list may show again what waited for its partner: if this cycle comes no further, because of the brake or of a power cut, the
-/// next one compares the two (I9).
-fn to_compare(ground: &Ground<'_>, issue: &Issue) -> Pending {
-    Pending {
-        sync: ground.sync,
-        item: ItemRef::Issue(issue.at.clone()),
-        reason: "its page was found, and the two are to be compared".to_owned(),
-        waits: false,
-        due: None,
-        side: Side::GitHub,
-        attempts: 0,
-    }
 }
 
 /// What every issue is born as.

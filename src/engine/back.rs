@@ -1,10 +1,11 @@
 //! Pairs that were given up because their page was in the trash, from which it may be back.
 
 use super::ground::Ground;
+use super::pairs::to_compare;
 use super::trouble::Trouble;
-use crate::model::{ItemRef, Page, Side};
+use crate::model::Page;
 use crate::remote::Lookup;
-use crate::store::{Link, Pair, Pending};
+use crate::store::{Link, Pair};
 
 /// So many such pages are looked at in one cycle (I14); the next goes on with the others.
 const MAX_BACK: usize = 200;
@@ -63,16 +64,8 @@ pub(super) async fn look(ground: &Ground<'_>, pair: &Pair, listed: &Page) -> Res
             return Ok(Back::Unclear);
         }
     };
-    // What happened to the issue meanwhile is in no listing any more: recorded, in case the process ends here.
-    let back = Pending {
-        sync: ground.sync,
-        item: ItemRef::Issue(pair.issue.clone()),
-        reason: "the page is back: both sides are compared".to_owned(),
-        waits: false,
-        due: None,
-        side: Side::GitHub,
-        attempts: 0,
-    };
+    // What happened to the issue meanwhile is in no listing any more.
+    let back = to_compare(ground, &pair.issue, "the page is back: both sides are compared");
     ground.store.transaction(|tx| {
         tx.set_link(pair.id, &Link::Linked)?;
         tx.put_pending(&back)

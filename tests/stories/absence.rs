@@ -25,6 +25,16 @@ pub fn is_trashed(stage: &Stage, page: PageId) -> bool {
     stage.page_shows(page, |page| page.in_trash())
 }
 
+/// A pair that no list shows any more.
+async fn one_pair() -> (Stage, u64, PageId) {
+    let stage = Stage::new();
+    let number = stage.issue("One");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(1_800).await;
+    (stage, number, page)
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_trashed_page_leaves_its_issue_open_and_gets_no_successor() {
     let stage = paired(Stage::new(), 3).await;
@@ -292,11 +302,7 @@ async fn pull_requests_get_no_page_and_no_write_even_when_a_page_names_one() {
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_is_not_shown_for_a_moment_is_looked_for_again_without_a_full_scan() {
-    let stage = Stage::new();
-    let number = stage.issue("One");
-    stage.good_cycle().await;
-    let page = stage.page_of(number);
-    stage.wait(1_800).await;
+    let (stage, number, page) = one_pair().await;
     stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Another title"));
     let hidden = Planned::once(Side::Notion, Fault::Refuse(404)).on(Method::GET, "/pages/");
     stage.world.inject(hidden.times(2));
@@ -317,11 +323,7 @@ async fn a_page_that_is_not_shown_for_a_moment_is_looked_for_again_without_a_ful
 
 #[tokio::test(start_paused = true)]
 async fn an_issue_deleted_after_a_write_whose_answer_was_lost_is_given_up_once() {
-    let stage = Stage::new();
-    let number = stage.issue("One");
-    stage.good_cycle().await;
-    let page = stage.page_of(number);
-    stage.wait(1_800).await;
+    let (stage, number, page) = one_pair().await;
     stage.on_notion(|notion, ann, now| notion.set_options(page, "Labels", &["p1"], ann, now));
     stage.world.inject(Planned::once(Side::GitHub, Fault::Reset).on(Method::POST, "/labels"));
     stage.cycle().await;
@@ -338,11 +340,7 @@ async fn an_issue_deleted_after_a_write_whose_answer_was_lost_is_given_up_once()
 #[tokio::test(start_paused = true)]
 async fn an_issue_that_is_not_shown_is_not_looked_for_the_later_the_oftener_a_list_shows_its_page()
 {
-    let stage = Stage::new();
-    let number = stage.issue("One");
-    stage.good_cycle().await;
-    let page = stage.page_of(number);
-    stage.wait(1_800).await;
+    let (stage, number, page) = one_pair().await;
     stage.on_notion(|notion, ann, now| notion.set_title(page, "Another title", ann, now));
     let hidden = Planned::once(Side::GitHub, Fault::Refuse(404)).on(Method::GET, "/issues/1");
     stage.world.inject(hidden.times(4));
@@ -361,11 +359,7 @@ async fn an_issue_that_is_not_shown_is_not_looked_for_the_later_the_oftener_a_li
 
 #[tokio::test(start_paused = true)]
 async fn of_an_issue_out_of_sight_no_refused_value_is_tried() {
-    let stage = Stage::new();
-    let number = stage.issue("One");
-    stage.good_cycle().await;
-    let page = stage.page_of(number);
-    stage.wait(1_800).await;
+    let (stage, number, page) = one_pair().await;
     stage.on_notion(|notion, ann, now| notion.set_title(page, "Another title", ann, now));
     let refused = Planned::once(Side::GitHub, Fault::Refuse(422)).on(Method::PATCH, "/issues/1");
     stage.world.inject(refused);

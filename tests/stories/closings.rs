@@ -19,6 +19,16 @@ async fn with_a_closed_page(stage: &Stage) -> PageId {
     page
 }
 
+/// Both say that it will not be done, and nothing is left to write.
+async fn assert_closed(stage: &Stage, page: PageId, policy: &str) {
+    let reason = stage.shows(2, |issue| issue.state_reason.clone());
+    assert_eq!(reason.as_deref(), Some("not_planned"), "{policy}");
+    let status = stage.page_shows(page, |page| page.option("Status"));
+    assert_eq!(status.as_deref(), Some("Won't do"), "{policy}");
+    stage.assert_in_step();
+    stage.converge(0).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_closed_page_whose_issue_was_made_but_not_closed_before_the_process_died_is_not_reopened()
 {
@@ -32,12 +42,7 @@ async fn a_closed_page_whose_issue_was_made_but_not_closed_before_the_process_di
         assert!(!stage.shows(2, |issue| issue.is_closed));
         stage.good_cycle().await;
         assert_eq!(stage.page_of(2), page);
-        let reason = stage.shows(2, |issue| issue.state_reason.clone());
-        assert_eq!(reason.as_deref(), Some("not_planned"), "{policy}");
-        let status = stage.page_shows(page, |page| page.option("Status"));
-        assert_eq!(status.as_deref(), Some("Won't do"), "{policy}");
-        stage.assert_in_step();
-        stage.converge(0).await;
+        assert_closed(&stage, page, policy).await;
     }
 }
 
@@ -75,12 +80,7 @@ async fn a_new_issue_that_could_not_be_closed_at_once_is_closed_later_whoever_wi
         assert!(!stage.shows(2, |issue| issue.is_closed));
         stage.wait(LONG_SECS).await;
         stage.good_cycle().await;
-        let reason = stage.shows(2, |issue| issue.state_reason.clone());
-        assert_eq!(reason.as_deref(), Some("not_planned"), "{policy}");
-        let status = stage.page_shows(page, |page| page.option("Status"));
-        assert_eq!(status.as_deref(), Some("Won't do"), "{policy}");
-        stage.assert_in_step();
-        stage.converge(0).await;
+        assert_closed(&stage, page, policy).await;
     }
 }
 
