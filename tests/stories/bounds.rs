@@ -1,5 +1,6 @@
 //! What one cycle looks at, at most (I14); the next goes on with the others.
 
+use tandem::sim::github::Permission;
 use tandem::sim::notion::PageId;
 
 use crate::absence::trash;
@@ -13,6 +14,16 @@ const MAX_LOOKS: u64 = 50;
 fn restore(stage: &Stage, page: PageId) {
     stage.on_notion(|notion, ann, now| notion.restore_page(page, ann, now));
     stage.on_notion(|notion, ann, now| notion.set_title(page, "Back", ann, now));
+}
+
+fn hide(stage: &Stage, count: u64, is_hidden: bool) {
+    for number in 1..=count {
+        stage.world.github(|github, _| github.set_hidden(stage.repo, number, is_hidden).unwrap());
+    }
+}
+
+fn count_titled(stage: &Stage, count: u64, title: &str) -> u64 {
+    (1..=count).filter(|number| stage.shows(*number, |issue| issue.title == title)).count() as u64
 }
 
 /// Reads of one cycle: GitHub's, and Notion's.
@@ -44,9 +55,7 @@ async fn of_many_pages_out_of_the_trash_each_cycle_looks_at_some_and_all_are_pai
         let (_, notion) = reads(&stage).await;
         // Beside the looks, the list itself: 100 pages a request, and those of the next minute once more.
         assert!((looks..looks + 10).contains(&notion), "{notion} reads for {looks} pages");
-        let arrived =
-            (1..=count).filter(|number| stage.shows(*number, |issue| issue.title == "Back"));
-        assert_eq!(arrived.count() as u64, back);
+        assert_eq!(count_titled(&stage, count, "Back"), back);
     }
     stage.assert_in_step();
     stage.converge(1).await;
@@ -56,14 +65,7 @@ async fn of_many_pages_out_of_the_trash_each_cycle_looks_at_some_and_all_are_pai
 async fn of_many_pairs_out_of_sight_each_cycle_looks_for_some_and_all_arrive_in_the_end() {
     let count = MAX_LOOKS + 20;
     let stage = unbraked(count).await;
-    let hide = |is_hidden| {
-        for number in 1..=count {
-            stage
-                .world
-                .github(|github, _| github.set_hidden(stage.repo, number, is_hidden).unwrap());
-        }
-    };
-    hide(true);
+    hide(&stage, count, true);
     for number in 1..=count {
         let page = stage.page_of(number);
         stage.on_notion(|notion, ann, now| notion.set_title(page, "Typed", ann, now));
@@ -72,15 +74,52 @@ async fn of_many_pairs_out_of_sight_each_cycle_looks_for_some_and_all_arrive_in_
     assert_eq!(report.held.len() as u64, count, "{report:#?}");
     stage.wait(400).await;
     stage.cycle().await;
-    hide(false);
+    hide(&stage, count, false);
     // No list shows the pages any more, and the time at which their issues are looked for has come.
     stage.wait(1_200).await;
     for arrived in [MAX_LOOKS, count] {
         stage.cycle().await;
-        let shown =
-            (1..=count).filter(|number| stage.shows(*number, |issue| issue.title == "Typed"));
-        assert_eq!(shown.count() as u64, arrived);
+        assert_eq!(count_titled(&stage, count, "Typed"), arrived);
     }
     stage.assert_in_step();
     stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn pairs_out_of_sight_with_a_refused_value_are_no_more_than_the_others_in_one_cycle() {
+    let count = MAX_LOOKS + 20;
+    let stage = unbraked(count).await;
+    let permit = |permission| {
+        stage.world.github(|github, _| {
+            github.set_permission(stage.repo, "octocat", permission).unwrap();
+        });
+    };
+    permit(Permission::None);
+    for number in 1..=count {
+        let page = stage.page_of(number);
+        stage.on_notion(|notion, ann, now| {
+            notion.set_people(page, "Assignees", &[ann], ann, now)
+        });
+    }
+    let report = stage.cycle().await;
+    assert_eq!(report.held.len() as u64, count, "{report:#?}");
+    hide(&stage, count, true);
+    stage.wait(400).await;
+    for number in 1..=count {
+        let page = stage.page_of(number);
+        stage.on_notion(|notion, ann, now| notion.set_title(page, "Typed", ann, now));
+    }
+    let report = stage.cycle().await;
+    assert_eq!(report.held.len() as u64, 2 * count, "{report:#?}");
+    stage.wait(400).await;
+    stage.cycle().await;
+    hide(&stage, count, false);
+    permit(Permission::Push);
+    // The time of the refused values has come as well as that of the looks.
+    stage.wait(1_200).await;
+    for arrived in [MAX_LOOKS, count] {
+        stage.cycle().await;
+        assert_eq!(count_titled(&stage, count, "Typed"), arrived);
+    }
+    stage.comes_to_rest("shown again").await;
 }

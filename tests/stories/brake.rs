@@ -14,6 +14,12 @@ fn retitle_on_github(stage: &Stage, numbers: impl IntoIterator<Item = u64>) {
     }
 }
 
+fn set_status(stage: &Stage, pages: &[PageId], status: &str) {
+    for page in pages {
+        stage.on_notion(|notion, ann, now| notion.set_option(*page, "Status", status, ann, now));
+    }
+}
+
 fn writes(stage: &Stage) -> u64 {
     let counts = stage.world.counts();
     counts.github.writes + counts.notion.writes
@@ -199,17 +205,46 @@ async fn a_pair_that_is_found_while_the_brake_is_on_is_brought_into_step_once_it
     stage.wait(LONG_SECS).await;
     stage.world.clear_faults();
     let pages: Vec<PageId> = (1..=14).map(|n| stage.page_of(n)).collect();
-    for page in &pages {
-        stage.on_notion(|notion, ann, now| notion.set_option(*page, "Status", "Done", ann, now));
-    }
+    set_status(&stage, &pages, "Done");
     assert_braked(&stage, Scope::Changes).await;
-    for page in &pages {
-        stage.on_notion(|notion, ann, now| notion.set_option(*page, "Status", "To do", ann, now));
-    }
+    set_status(&stage, &pages, "To do");
     stage.wait(LONG_SECS).await;
     stage.good_cycle().await;
     assert_eq!(stage.page_of(15), page);
     assert!(stage.shows(15, |issue| issue.is_closed));
+    stage.assert_in_step();
+    stage.converge(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_page_that_gets_its_issue_while_the_brake_is_on_is_compared_once_it_is_off() {
+    let stage = paired(Stage::new(), 14).await;
+    let number = stage.issue("Hidden");
+    let hide = |is_hidden| {
+        stage.world.github(|github, _| github.set_hidden(stage.repo, number, is_hidden).unwrap());
+    };
+    hide(true);
+    let url = Plain::Url(format!("https://github.com/acme/app/issues/{number}"));
+    let page = stage.page(&[("Name", Plain::Text("By hand".to_owned())), ("GitHub", url)]);
+    stage.wait(300).await;
+    let report = stage.cycle().await;
+    assert_eq!(report.held.len(), 1, "{report:#?}");
+    stage.wait(LONG_SECS).await;
+    // No list shows either of the two any more.
+    retitle_on_github(&stage, [1]);
+    stage.cycle().await;
+    stage.wait(LONG_SECS).await;
+    retitle_on_github(&stage, [2]);
+    stage.cycle().await;
+    stage.wait(LONG_SECS).await;
+    hide(false);
+    let pages: Vec<PageId> = (1..=14).map(|n| stage.page_of(n)).collect();
+    set_status(&stage, &pages, "Done");
+    assert_braked(&stage, Scope::Changes).await;
+    set_status(&stage, &pages, "To do");
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.page_of(number), page);
     stage.assert_in_step();
     stage.converge(0).await;
 }

@@ -59,13 +59,17 @@ async fn a_page_that_a_late_list_shows_as_we_left_it_is_as_new_as_what_was_typed
     stage.cycle().await;
     stage.wait(300).await;
     on_github(&stage, number, "more of them", "from GitHub");
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "From GitHub"));
     let stale = Planned::once(Side::Notion, Fault::Stale).on(Method::POST, "/query");
     stage.world.inject(stale);
     stage.wait(180).await;
     in_notion(&stage, page, "more of them", "from Notion");
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "From Notion", ann, now));
     stage.cycle().await;
     let from_notion = "Second, from Notion.".to_owned();
     assert_eq!(second(&stage, number, page), (from_notion.clone(), from_notion));
+    // That this is a conflict too is seen only at the look which the body needs, and its times are asked for as well.
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "From Notion");
     stage.converge(1).await;
 }
 
