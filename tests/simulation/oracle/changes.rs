@@ -108,11 +108,18 @@ impl Oracle {
         // A title says whose it is: what was sent is known again where it arrived, unless it arrives later still.
         let place = (issue, change.key.clone());
         let is_known_again = change.key == Key::Title && !self.late.contains(&place);
-        let is_unheard = self.put.contains_key(&(partner, change.key.clone()))
-            && self.unsure.contains(&place)
-            && !is_known_again;
+        let is_unheard = self.unsure.contains(&place)
+            && (self.put.contains_key(&(partner, change.key.clone())) && !is_known_again
+                || is_set && self.is_unanswered([change.object, partner]));
         let is_listed = self.may_be_listed(partner, &change.key);
         is_own || is_unheard || is_listed || *known > agreed || by(&key) || by(&Key::Trash)
+    }
+
+    /// Whether one of a pair was made by a request whose answer was lost: what both were then is not known, and of two sets
+    /// without a base nothing is taken away.
+    fn is_unanswered(&self, pair: [Object; 2]) -> bool {
+        let mut made = self.made.values().filter(|made| pair.contains(*made));
+        made.any(|made| !self.answered.contains(made))
     }
 
     /// Whether the change brings the item closer to what the other side shows, or showed a while ago.

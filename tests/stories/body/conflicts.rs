@@ -1,6 +1,7 @@
 //! Both sides edited the same words: who wins, and where the loser's whole body is found.
 
 use http::Method;
+use tandem::engine::{Mode, Scope};
 use tandem::model::Side;
 use tandem::sim::{Fault, Planned};
 
@@ -45,8 +46,8 @@ async fn the_newer_edit_wins_and_the_older_body_is_in_the_history_whole() {
     stage.converge(0).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_page_that_a_late_list_shows_as_we_left_it_is_as_new_as_what_was_typed_there_since() {
+/// A pair that the next two lists show as it is now, and no look before its content is read.
+async fn listed_late() -> (Stage, u64, PageId) {
     // Nothing but the body is written.
     let stage = Stage::configured(|text| {
         with_bodies(text);
@@ -58,17 +59,39 @@ async fn a_page_that_a_late_list_shows_as_we_left_it_is_as_new_as_what_was_typed
     stage.on_github(|octocat, repo| octocat.add_label(repo, number, "bug"));
     stage.cycle().await;
     stage.wait(300).await;
-    on_github(&stage, number, "more of them", "from GitHub");
-    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "From GitHub"));
     let stale = Planned::once(Side::Notion, Fault::Stale).on(Method::POST, "/query");
-    stage.world.inject(stale);
+    stage.world.inject(stale.times(2));
+    (stage, number, page)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_a_late_list_shows_as_we_left_it_is_as_new_as_what_was_typed_there_since() {
+    let (stage, number, page) = listed_late().await;
+    on_github(&stage, number, "more of them", "from GitHub");
     stage.wait(180).await;
     in_notion(&stage, page, "more of them", "from Notion");
-    stage.on_notion(|notion, ann, now| notion.set_title(page, "From Notion", ann, now));
     stage.cycle().await;
     let from_notion = "Second, from Notion.".to_owned();
     assert_eq!(second(&stage, number, page), (from_notion.clone(), from_notion));
-    // That this is a conflict too is seen only at the look which the body needs, and its times are asked for as well.
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_that_only_a_look_shows_is_planned_with_its_own_times() {
+    let (stage, number, page) = listed_late().await;
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "From GitHub"));
+    stage.wait(180).await;
+    in_notion(&stage, page, "more of them", "from Notion");
+    stage.on_notion(|notion, ann, now| notion.set_title(page, "From Notion", ann, now));
+    stage.wait(180).await;
+    on_github(&stage, number, "more of them", "from GitHub");
+    // What the brake judges and the dry run tells is what is done.
+    let told = stage.run(Scope::Changes, Mode::PlanOnly).await.plan;
+    let titles = told.iter().filter(|line| line.field == "title");
+    assert_eq!(titles.map(|line| line.side).collect::<Vec<_>>(), [Side::GitHub], "{told:#?}");
+    stage.cycle().await;
+    let from_github = "Second, from GitHub.".to_owned();
+    assert_eq!(second(&stage, number, page), (from_github.clone(), from_github));
     assert_eq!(stage.shows(number, |issue| issue.title.clone()), "From Notion");
     stage.converge(1).await;
 }
