@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
+use super::again::{retry, to_compare};
 use super::case::{Case, usable};
-use super::execute::retry;
 use super::ground::Ground;
 use super::lost;
 use super::observe::Observation;
-use super::pairs::{pair_of_issue, to_compare};
+use super::pairs::pair_of_issue;
 use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::model::{

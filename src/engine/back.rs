@@ -1,7 +1,7 @@
 //! Pairs that were given up because their page was in the trash, from which it may be back.
 
+use super::again::to_compare;
 use super::ground::Ground;
-use super::pairs::to_compare;
 use super::trouble::Trouble;
 use crate::model::Page;
 use crate::remote::Lookup;

@@ -13,8 +13,9 @@ use super::fresh::{self, Fresh};
 use super::ground::{Ground, Services, compare_everything};
 use super::hands::Hands;
 use super::lost;
+use super::missing::missing;
 use super::moved;
-use super::observe::{self, Observation, Observer};
+use super::observe::{Observation, Observer};
 use super::order::{Mode, Order, Scope};
 use super::plan::{plan_cases, set_aside};
 use super::recover::recover;
@@ -102,8 +103,7 @@ impl Attempt<'_> {
                 .iter()
                 .try_for_each(|(pair, side, digest)| tx.set_digest(*pair, *side, Some(*digest)))
         })?;
-        let (mut missing, too_many) =
-            observe::missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
+        let (mut missing, too_many) = missing(&ground, &mut seen, &index, MAX_DIRECT_READS)?;
         if too_many {
             report.problems.push(Problem::limit(format!(
                 "sync `{}`: complete listings lack more than {MAX_DIRECT_READS} pairs: so many were read one by one, and the next cycle goes on with the others",

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::again::retry;
 use super::case::Case;
-use super::execute::retry;
 use super::ground::Ground;
 use super::holds::is_look;
 use super::lost;

@@ -7,6 +7,7 @@ use futures::{StreamExt, stream};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use super::again::{again_later, at_fault, retry};
 use super::case::Case;
 use super::fresh::{Making, Source};
 use super::ground::Ground;
@@ -370,59 +371,5 @@ impl Crew<'_, '_> {
             })?;
         }
         Ok(state.ran)
-    }
-}
-
-/// The side that is perhaps out of reach as a whole.
-fn at_fault(error: &RemoteError) -> Option<Side> {
-    match error {
-        // Turned away for a moment: the others wait at the gate.
-        RemoteError::Limited { may_wait: true, .. } => None,
-        RemoteError::Transient { side, .. }
-        | RemoteError::Limited { side, may_wait: false, .. }
-        | RemoteError::Unclear { side, .. }
-        | RemoteError::Auth { side, .. }
-        | RemoteError::Nonsense { side, .. } => Some(*side),
-        RemoteError::Gone { .. }
-        | RemoteError::Moved { .. }
-        | RemoteError::Missing { .. }
-        | RemoteError::Refused { .. } => None,
-    }
-}
-
-/// The row that brings a failed item back in the next cycle.
-pub(super) fn retry(
-    ground: &Ground<'_>,
-    item: &ItemRef,
-    attempts: Option<u32>,
-    error: &RemoteError,
-) -> Option<Pending> {
-    // A value that cannot be written is held as a whole; what could only not be read is tried again.
-    let is_held = || {
-        let holds = ground.store.holds(ground.sync).unwrap_or_default();
-        holds.iter().any(|hold| hold.item == *item && hold.field.is_none())
-    };
-    if matches!(error, RemoteError::Refused { .. }) && is_held() {
-        return None;
-    }
-    let side = at_fault(error).unwrap_or(Side::GitHub);
-    Some(again_later(ground, item, attempts, side, error.to_string()))
-}
-
-fn again_later(
-    ground: &Ground<'_>,
-    item: &ItemRef,
-    attempts: Option<u32>,
-    side: Side,
-    reason: String,
-) -> Pending {
-    Pending {
-        sync: ground.sync,
-        item: item.clone(),
-        reason,
-        waits: false,
-        due: None,
-        side,
-        attempts: attempts.unwrap_or(0).saturating_add(1),
     }
 }

@@ -5,6 +5,7 @@
 //! where to look, in which order to write, and what to remember so that a process may end at any moment.
 
 mod adopt;
+mod again;
 mod ask;
 mod back;
 mod case;
@@ -22,6 +23,7 @@ mod images;
 mod index;
 mod lost;
 mod make;
+mod missing;
 mod moved;
 mod new_body;
 mod observe;

@@ -2,8 +2,8 @@
 
 use super::ground::Ground;
 use super::trouble::Trouble;
-use crate::model::{Issue, IssueRef, ItemRef, Side};
-use crate::store::{Link, Pair, Pending};
+use crate::model::{Issue, ItemRef};
+use crate::store::{Link, Pair};
 
 pub(super) fn is_linked(pair: &Pair) -> bool {
     match pair.link {
@@ -50,18 +50,4 @@ pub(super) fn pair_of(ground: &Ground<'_>, item: &ItemRef) -> Result<Option<Pair
         ItemRef::Issue(issue) => ground.store.pair_by_issue(ground.sync, issue)?,
         ItemRef::Page(page) => ground.store.pair_by_page(ground.sync, *page)?,
     })
-}
-
-/// A pair that no list may show again: if this cycle comes no further, because of the brake or of a power cut, the next one
-/// compares the two (I9).
-pub(super) fn to_compare(ground: &Ground<'_>, issue: &IssueRef, why: &str) -> Pending {
-    Pending {
-        sync: ground.sync,
-        item: ItemRef::Issue(issue.clone()),
-        reason: why.to_owned(),
-        waits: false,
-        due: None,
-        side: Side::GitHub,
-        attempts: 0,
-    }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
 
+use super::again::retry;
 use super::case::Case;
 use super::cycle::PARALLEL_READS;
-use super::execute::retry;
 use super::ground::Ground;
 use super::observe::Observation;
 use super::trouble::Trouble;

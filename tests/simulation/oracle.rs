@@ -4,6 +4,7 @@
 mod agreement;
 mod births;
 mod changes;
+mod cycle;
 mod past;
 mod promises;
 
@@ -12,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::Method;
-use tandem::engine::{Mode, Report, Scope};
 use tandem::model::Sides;
 use tandem::sim::notion::PageId;
 use tandem::sim::{Fault, World};
@@ -20,14 +20,13 @@ use tandem::store::Store;
 use tokio::time::{Duration, Instant};
 
 use self::changes::{Change, changes};
+use self::cycle::Running;
 use self::past::Past;
 use crate::place::Terms;
 use crate::snapshot::{Key, Object, Scene, Snapshot};
 
 /// For so long a list may show what was, and a cycle may go on with it: the longest lag and the longest pauses.
 const RECENT: Duration = Duration::from_secs(30 * 60);
-/// So many requests one cycle of a small world may take (I14).
-const MAX_REQUESTS: u64 = 3_000;
 
 /// When a person last had a hand in something.
 #[derive(Debug, Clone, Copy)]
@@ -43,13 +42,6 @@ enum Who {
     Tandem,
     /// A request of tandem's whose effect came after everybody had given it up.
     Late,
-}
-
-impl Running {
-    /// Whether a list was not to be trusted.
-    fn was_deceived(&self) -> bool {
-        self.deceived_by.github || self.deceived_by.notion
-    }
 }
 
 /// What was seen so far.
@@ -118,23 +110,6 @@ pub struct Oracle {
     pub conflicts: u64,
 }
 
-/// The cycle that runs, or ran last.
-#[derive(Debug)]
-struct Running {
-    began: u64,
-    at: Instant,
-    scope: Scope,
-    is_dry: bool,
-    writes_before: u64,
-    requests_before: u64,
-    /// Whose lists were not to be trusted.
-    deceived_by: Sides<bool>,
-    /// Issues with a value that was not empty and is replaced.
-    overwritten: BTreeSet<u64>,
-    /// Requests to close issues again that tandem had reopened before.
-    closings: u64,
-}
-
 impl Oracle {
     pub fn new(world: &Arc<World>, scene: Scene, terms: Terms) -> Oracle {
         Oracle {
@@ -167,17 +142,7 @@ impl Oracle {
             known: BTreeMap::new(),
             past: None,
             history: Vec::new(),
-            cycle: Running {
-                began: 0,
-                at: Instant::now(),
-                scope: Scope::Changes,
-                is_dry: false,
-                writes_before: 0,
-                requests_before: 0,
-                deceived_by: Sides::default(),
-                overwritten: BTreeSet::new(),
-                closings: 0,
-            },
+            cycle: Running::none(),
             lags: Sides { github: Duration::ZERO, notion: Duration::ZERO },
             is_listed: false,
             keeps_trace: false,
@@ -271,91 +236,6 @@ impl Oracle {
             let closes = String::from_utf8_lossy(body).contains("\"state\":\"closed\"");
             let is_closing = closes && self.is_halfway_reopened(&seen.path);
             self.cycle.closings += u64::from(is_closing && !is_done);
-        }
-    }
-
-    /// Whether that is an issue that tandem reopened, to close it for another reason.
-    fn is_halfway_reopened(&self, path: &str) -> bool {
-        let number = path.rsplit_once("/issues/").and_then(|(_, number)| number.parse().ok());
-        let issue = number.map(Object::Issue);
-        issue.is_some_and(|issue| {
-            self.put.contains_key(&(issue, Key::State))
-                && self.now.value(issue, &Key::State).is_some_and(|state| state == "open")
-        })
-    }
-
-    pub fn begin_cycle(&mut self, scope: Scope, mode: Mode) {
-        self.note(Who::Late);
-        let counts = self.world.counts();
-        self.cycle = Running {
-            began: self.seq,
-            at: Instant::now(),
-            scope,
-            is_dry: mode == Mode::PlanOnly,
-            writes_before: counts.github.writes + counts.notion.writes,
-            requests_before: counts.github.writes
-                + counts.notion.writes
-                + counts.github.reads
-                + counts.notion.reads,
-            deceived_by: Sides::default(),
-            overwritten: BTreeSet::new(),
-            closings: 0,
-        };
-    }
-
-    /// What a cycle as a whole must not have done; without a report it was killed. `is_released`: a person had let go what it
-    /// did.
-    pub fn end_cycle(&mut self, report: Option<&Report>, is_released: bool) {
-        if self.keeps_trace {
-            let how = report.map_or("killed", Report::outcome);
-            self.trace.push(format!("-- end of the cycle: {how}"));
-        }
-        let counts = self.world.counts();
-        let writes = counts.github.writes + counts.notion.writes - self.cycle.writes_before;
-        let requests =
-            counts.github.writes + counts.notion.writes + counts.github.reads + counts.notion.reads
-                - self.cycle.requests_before;
-        if self.cycle.is_dry && writes > 0 {
-            self.complain("I15", format!("a dry run wrote {writes} times"));
-        }
-        if requests > MAX_REQUESTS {
-            self.complain("I14", format!("{requests} requests in one cycle"));
-        }
-        self.was_deceived |= self.cycle.was_deceived();
-        self.was_misled |= self.known.is_empty() && self.cycle.was_deceived();
-        let Some(report) = report else { return };
-        if report.problems.is_empty() && !self.cycle.is_dry {
-            let failed = |issue: u64| {
-                let name = name_of(Object::Issue(issue));
-                let mut waiting = report.failed.iter().chain(&report.pending);
-                waiting.any(|waiting| waiting.item == name)
-            };
-            self.unsure.retain(|(issue, _)| failed(*issue));
-            self.late.retain(|place| self.unsure.contains(place));
-            if report.is_fresh() {
-                self.seq += 1;
-                self.has_got_to_know(report, failed);
-                if self.is_listed && report.brake.is_none() && !self.cycle.was_deceived() {
-                    self.judge_skipped(report);
-                }
-            }
-            self.note_agreement();
-        }
-        self.unlinked += report.counts.unlinked;
-        if self.unlinked > self.removed {
-            let (given_up, removed) = (self.unlinked, self.removed);
-            self.complain("I7", format!("{given_up} pairs were given up, {removed} taken away"));
-        }
-        // An issue that was reopened for another reason is closed again, brake or not.
-        if report.brake.is_some() && writes > self.cycle.closings {
-            self.complain("I8", format!("the brake was on, and {writes} requests wrote"));
-        }
-        let pairs = usize::try_from(report.counts.pairs).unwrap_or(usize::MAX);
-        let most = (self.terms.brake_floor as usize).max(pairs * 30 / 100);
-        // What people do while the cycle runs comes on top.
-        if !is_released && self.cycle.overwritten.len() > most + 3 {
-            let count = self.cycle.overwritten.len();
-            self.complain("I8", format!("{count} of {pairs} pairs were overwritten, no brake"));
         }
     }
 

@@ -97,9 +97,7 @@ async fn pairs_out_of_sight_with_a_refused_value_are_no_more_than_the_others_in_
     permit(Permission::None);
     for number in 1..=count {
         let page = stage.page_of(number);
-        stage.on_notion(|notion, ann, now| {
-            notion.set_people(page, "Assignees", &[ann], ann, now)
-        });
+        stage.on_notion(|notion, ann, now| notion.set_people(page, "Assignees", &[ann], ann, now));
     }
     let report = stage.cycle().await;
     assert_eq!(report.held.len() as u64, count, "{report:#?}");
