@@ -26,6 +26,7 @@ mod splice;
 mod tests;
 mod tree;
 mod updates;
+mod weave;
 mod words;
 
 pub use images::{NewImage, new_images, upload_name};

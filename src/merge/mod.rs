@@ -7,6 +7,7 @@
 mod body;
 mod brake;
 mod digest;
+mod draft;
 mod field;
 mod filter;
 mod fresh;

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::body::{BodyInput, Content, merge_body, text_of};
+use super::draft::{Decision, Draft};
 use super::field::{FieldInput, FieldOutcome, FieldTimes, Times, merge_field};
 use super::gone::{plan_both_gone, plan_issue_gone, plan_page_gone};
-use super::plan::{FieldHold, PairPlan, Planned, Step};
-use super::rule::Rule;
+use super::plan::{FieldHold, PairPlan, Step};
 use crate::body::Place;
 use crate::model::{
-    Bases, Change, Direction, Field, FieldMapping, Fields, Mapping, Observed, OnIssueDeleted,
+    Bases, Direction, Field, FieldMapping, Fields, Mapping, Observed, OnIssueDeleted,
     OnPageTrashed, Policy, Side, Sides, Value,
 };
 
@@ -115,7 +115,7 @@ fn deletion_of(side: Side) -> &'static str {
     }
 }
 
-fn item_name(side: Side) -> &'static str {
+pub(super) fn item_name(side: Side) -> &'static str {
     match side {
         Side::GitHub => "issue",
         Side::Notion => "page",
@@ -315,108 +315,5 @@ fn times_of(input: &PairInput<'_>, field: Field) -> Times {
         Times::Known(input.times.get(&field).copied().unwrap_or_default())
     } else {
         Times::NotAsked
-    }
-}
-
-/// What decided a write, without the value.
-struct Decision {
-    why: Rule,
-    conflict: bool,
-    two_way: bool,
-}
-
-/// A plan of a live pair in the making.
-#[derive(Default)]
-struct Draft {
-    agree: Vec<Field>,
-    changes: Sides<Vec<Planned>>,
-    holds: Vec<FieldHold>,
-    needs_times: Vec<Field>,
-    needs_look: Sides<bool>,
-    needs_body: bool,
-}
-
-impl Draft {
-    fn hold(&mut self, field: Option<Field>, side: Side, value: Option<Value>, reason: String) {
-        self.holds.push(FieldHold { field, side, value, reason });
-    }
-
-    /// Reports the field as held when it rests; says whether it does.
-    fn rest(
-        &mut self,
-        field: Field,
-        side: Side,
-        value: Option<Value>,
-        input: &PairInput<'_>,
-    ) -> bool {
-        let Some(reason) = input.resting.get(&field) else { return false };
-        self.hold(Some(field), side, value, reason.clone());
-        true
-    }
-
-    fn report_resting(&mut self, input: &PairInput<'_>) {
-        for field in input.mapping.fields.keys() {
-            self.rest(*field, Side::Notion, None, input);
-        }
-    }
-
-    fn write(
-        &mut self,
-        input: &PairInput<'_>,
-        field: Field,
-        now: &Sides<Option<Cow<'_, Observed>>>,
-        to: Sides<Option<Value>>,
-        decision: Decision,
-    ) {
-        let first = if to.github.is_some() { Side::GitHub } else { Side::Notion };
-        if self.rest(field, first, to[first].clone(), input) {
-            return;
-        }
-        for side in Side::BOTH {
-            let Some(to) = to[side].clone() else { continue };
-            if field == Field::Title && to.is_empty() {
-                let source = side.other();
-                let reason = format!(
-                    "the title is empty on {source}, and {side} keeps its own: give the {} a title",
-                    item_name(source)
-                );
-                self.hold(Some(field), source, Some(to), reason);
-                continue;
-            }
-            let from = match now[side].as_deref() {
-                Some(Observed::Value(from)) => from.clone(),
-                // What cannot be read is kept in history as the message that names it (I2).
-                Some(Observed::Unreadable(message)) => Value::Text(message.clone()),
-                None => continue,
-            };
-            self.changes[side].push(Planned {
-                change: Change { field, from, to },
-                why: decision.why,
-                conflict: decision.conflict,
-                two_way: decision.two_way,
-            });
-        }
-    }
-
-    fn finish(self) -> PairPlan {
-        let mut steps = Vec::new();
-        if !self.agree.is_empty() {
-            steps.push(Step::Agree(self.agree));
-        }
-        for (side, changes) in
-            [(Side::GitHub, self.changes.github), (Side::Notion, self.changes.notion)]
-        {
-            if !changes.is_empty() {
-                steps.push(Step::Write { side, changes });
-            }
-        }
-        let needs_look = Side::BOTH.into_iter().filter(|side| self.needs_look[*side]).collect();
-        PairPlan {
-            steps,
-            holds: self.holds,
-            needs_times: self.needs_times,
-            needs_look,
-            needs_body: self.needs_body,
-        }
     }
 }
