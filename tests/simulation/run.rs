@@ -50,12 +50,21 @@ pub fn seeds() {
         }
     });
     println!("{}", figures.into_inner().unwrap());
-    println!("on {threads} cores");
+    println!("on {}, {threads} cores", machine());
     let mut failures = failures.into_inner().unwrap();
     failures.sort_by_key(|script| script.seed);
     if let Some(script) = failures.first() {
         panic!("{} failed; {}", failures.len(), told(script, cycles));
     }
+}
+
+/// The system, and the processor where it is told.
+fn machine() -> String {
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find(|line| line.starts_with("model name"));
+    let model = model.and_then(|line| line.split_once(':')).map(|(_, name)| name.trim());
+    [Some(os), Some(arch), model].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// One failure is enough to stop, unless somebody wants a list.
