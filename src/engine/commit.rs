@@ -83,6 +83,10 @@ pub(super) fn commit(
     if !rows.is_empty() {
         tx.put_bases(case.id(), &rows)?;
     }
+    if rows.contains_key(&Field::Body) {
+        // Whatever becomes of the rest: else the next reading would be the first of a base that was only sent.
+        case.remember_reading(tx, ground)?;
+    }
     let title = case.title();
     if title != case.pair.title {
         tx.set_title(case.id(), &title)?;

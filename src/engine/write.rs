@@ -196,6 +196,7 @@ fn acknowledge(
         if let (Some(base), Some(fingerprint)) = (&half, ground.fingerprint(Field::Body)) {
             tx.put_base(case.id(), Field::Body, base.as_ref(), fingerprint)?;
             case.bases.insert(Field::Body, base.clone());
+            case.remember_reading(tx, ground)?;
         }
         commit(tx, ground, case, &settled)?;
         for row in &rows {

@@ -356,6 +356,31 @@ async fn what_is_typed_over_a_page_after_its_first_reading_is_typed_although_tha
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_typed_over_a_page_found_again_is_typed_although_our_write_to_it_arrives_late() {
+    let mut stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Ours"));
+    stage.lose_database();
+    // The page is read and agreed on, and then our own write hides who types this, and when.
+    let late = Fault::CommitLater(Duration::from_secs(55));
+    stage.world.inject(Planned::once(Side::Notion, late).on(Method::PATCH, "/v1/pages/"));
+    let typing = async {
+        stage.wait(30).await;
+        in_notion(&stage, page, "more of them", "fewer");
+    };
+    tokio::join!(stage.cycle(), typing);
+    stage.wait(600).await;
+    stage.cycle().await;
+    on_github(&stage, number, "the words", "a few words");
+    stage.wait(600).await;
+    stage.good_cycle().await;
+    let both = ["First, a few words.", "Second, fewer.", "Third, the last."];
+    assert_eq!(says(&stage, page), both);
+    assert_eq!(source(&stage, number), both.join("\r\n\r\n"));
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_typed_over_a_new_page_in_the_second_of_our_own_write_is_typed() {
     let stage = stage();
     let number = issue(&stage, "The one", "It began so.");
