@@ -210,6 +210,21 @@ impl Case {
         Ok(())
     }
 
+    /// A write of ours hides who edited the page before it, and when. Where the page was not seen a moment before, somebody
+    /// may have typed meanwhile: the content is read once more.
+    pub(super) fn doubt_content(&mut self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        self.reading = None;
+        self.wants_content = true;
+        match self.pair.body_read {
+            BodyRead::At(_) => {
+                self.pair.body_read = BodyRead::Again;
+                tx.set_body_read(self.id(), BodyRead::Again)
+            }
+            // The first reading is still to come.
+            BodyRead::NotYet | BodyRead::Again => Ok(()),
+        }
+    }
+
     fn see_base(&mut self, shown: Value) {
         if let Some(base) = self.bases.get_mut(&Field::Body) {
             base.notion = shown;

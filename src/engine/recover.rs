@@ -118,8 +118,10 @@ async fn settle_side(
         if reopened.is_some() {
             tx.drop_hold(ground.sync, &case.item(), Some(Field::State))?;
         }
-        // Whatever it shows when it is read next, that is no first reading: its base may be of now.
-        if writes.iter().any(|write| write.field == Field::Body) {
+        // Whatever it shows when it is read next, that is no first reading: its base may be of now. And nobody knows when
+        // our write came, and what it hides that was typed before.
+        let is_hidden = side == Side::Notion && matches!(case.pair.body_read, BodyRead::At(_));
+        if is_hidden || writes.iter().any(|write| write.field == Field::Body) {
             tx.set_body_read(case.id(), BodyRead::Again)?;
         }
         if let Some(at) = own {

@@ -67,8 +67,10 @@ pub(super) async fn write(
     match sent {
         Ok(answer) => {
             let is_echo = side == Side::GitHub && shows_updated(case);
+            let is_late = side == Side::Notion && case.is_stale(side) && ground.mapping.has_body();
             let refused = take(case, answer);
-            let came = Came { refused: &refused, is_echo, is_body_half: is_body_half(plan) };
+            let is_body_half = is_body_half(plan);
+            let came = Came { refused: &refused, is_echo, is_body_half, is_late };
             acknowledge(ground, case, side, &changes, &came)?;
             Ok(refused.len() < changes.len())
         }
@@ -135,6 +137,8 @@ struct Came<'a> {
     is_echo: bool,
     /// Whether the other half of a merged body is still to be written.
     is_body_half: bool,
+    /// Whether the page had to wait for it, and may show what somebody typed meanwhile.
+    is_late: bool,
 }
 
 /// Whether the body is written to both sides: then the two agree only after the second write.
@@ -213,6 +217,9 @@ fn acknowledge(
         }
         if let Some(at) = case.pair.own[side] {
             tx.set_own_write(case.id(), side, at)?;
+        }
+        if came.is_late {
+            case.doubt_content(tx)?;
         }
         tx.clear_in_flight(case.id(), side)
     })?;

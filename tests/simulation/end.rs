@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tandem::engine::Report;
+use tandem::engine::{Held, Report};
 use tandem::model::Field;
 use tandem::sim::agreement::{self, Difference, StateWords, USUAL_PLACES, What, judge};
 use tandem::sim::notion::PageId;
@@ -29,17 +29,9 @@ pub fn wrong(place: &Place, report: &Report, figures: &mut Figures) -> Vec<Strin
 /// The same, but for what only the full scan finds: an item that one answer did not show, and what was typed into a page in
 /// the minute of our own last write, which hides it.
 pub fn wrong_before_the_full_scan(place: &Place, report: &Report) -> Vec<String> {
-    let stage = &place.stage;
     let is_hidden = |end: &End<'_>, difference: &Difference| match difference {
         Difference::Body { issue, .. } => {
-            let pages = end.pages_named(issue);
-            let is_ours = |object: &Object| match object {
-                Object::Page(page) => stage.world.notion(|notion, _| {
-                    notion.page(*page).is_some_and(|page| page.edited_by() == stage.scene.bot)
-                }),
-                Object::Issue(_) => false,
-            };
-            pages.iter().any(is_ours)
+            end.pages_named(issue).iter().any(|page| place.oracle().may_be_covered(*page))
         }
         Difference::NoPage { .. }
         | Difference::ManyPages { .. }
@@ -81,13 +73,18 @@ fn found(
         now: Snapshot::take(&stage.world, stage.scene),
         made_in_vain: made_in_vain(place),
         sources: sources(place),
-        was_raced: stage.crowd.lock().unwrap().meddled,
+        meddled: stage.crowd.lock().unwrap().meddled.clone(),
+        was_refused: place.oracle().faults_met.contains_key("Refuse"),
+        conflict: place.terms.conflict,
         report,
     };
     let verdict = judge(&stage.world, stage.scene.table, &terms(place));
     for difference in verdict.differences {
-        if end.is_held(&difference) {
+        if let Some(held) = end.hold_of(&difference) {
             count_held += 1;
+            if !end.has_reason(held) {
+                wrong.push(format!("I5: {difference}, and nothing is to be held: {}", held.reason));
+            }
         } else if !end.is_meant(&difference) && !excuse(&end, &difference) {
             wrong.push(format!("I5: {difference}"));
         }
@@ -112,16 +109,54 @@ struct End<'a> {
     made_in_vain: BTreeSet<PageId>,
     /// The pages that issues were made for.
     sources: BTreeMap<u64, Object>,
-    /// Somebody acted on GitHub in the second of our own write, which has the same time.
-    was_raced: bool,
+    /// What people did on GitHub while cycles ran, perhaps in the second of our own write, which has the same time.
+    meddled: Vec<String>,
+    /// Whether a service ever refused a request for no reason.
+    was_refused: bool,
+    /// What the config says of conflicts.
+    conflict: &'static str,
     report: &'a Report,
 }
 
 impl End<'_> {
-    fn is_held(&self, difference: &Difference) -> bool {
+    fn hold_of(&self, difference: &Difference) -> Option<&Held> {
         let item = difference.item();
         let mut held = self.report.held.iter().filter(|held| held.item == item);
-        held.any(|held| held.field.is_none_or(|field| Some(field.as_str()) == difference.field()))
+        held.find(|held| held.field.is_none_or(|field| Some(field.as_str()) == difference.field()))
+    }
+
+    /// Whether the world is as the hold says.
+    fn has_reason(&self, held: &Held) -> bool {
+        let number = held.item.rsplit('#').next().and_then(|number| number.parse().ok());
+        let pages = || number.map(|number: u64| self.now.pages_of(number)).unwrap_or_default();
+        let page_shows = |key: Key, what: &str| {
+            pages().iter().any(|page| self.now.value(*page, &key).is_some_and(|is| is == what))
+        };
+        let says = |what: &str| held.reason.starts_with(what);
+        match held.field {
+            Some(Field::State) if says("the option `Blocked` of ") => {
+                page_shows(Key::State, "Blocked")
+            }
+            Some(Field::Title) if says("the title is empty on ") => page_shows(Key::Title, ""),
+            Some(Field::Body)
+                if says("GitHub refused it: ") || says("Notion refuses this body: ") =>
+            {
+                // It is not sent again until it changes.
+                self.was_refused
+            }
+            Some(_) if says("conflict: ") => self.conflict == "hold",
+            Some(_) => false,
+            // A copy that somebody made of a page, or one whose issue is not there.
+            None => {
+                let is_page = |object: &&Object| name_of(**object) == held.item;
+                let page = self.now.objects.keys().find(is_page);
+                let has_one = |page: &Object| match &self.now.partners(*page)[..] {
+                    [issue] => self.now.partners(*issue).len() == 1,
+                    _ => false,
+                };
+                page.is_some_and(|page| !has_one(page))
+            }
+        }
     }
 
     fn is_page_held(&self, page: PageId) -> bool {
@@ -138,6 +173,15 @@ impl End<'_> {
     fn pages_named(&self, issue: &str) -> Vec<Object> {
         let number = issue.rsplit('#').next().and_then(|number| number.parse().ok());
         number.map(|number| self.now.pages_of(number)).unwrap_or_default()
+    }
+
+    fn was_raced(&self, issue: &str) -> bool {
+        let name = issue.rsplit_once('#').map_or(String::new(), |(_, number)| format!("#{number}"));
+        // A label that is renamed or deleted is that of many issues.
+        let names = |said: &String| {
+            said.split_whitespace().any(|word| word == name) || said.contains(" label ")
+        };
+        self.meddled.iter().any(names)
     }
 
     /// Whether the page itself is gone, and a copy that somebody made of it is held.
@@ -178,7 +222,7 @@ impl End<'_> {
                 }
             }
             Difference::Value { issue, what, .. } => {
-                *what == What::Updated && self.was_raced || self.has_only_a_copy(issue)
+                *what == What::Updated && self.was_raced(issue) || self.has_only_a_copy(issue)
             }
             Difference::Body { issue, .. } => self.has_only_a_copy(issue),
         }

@@ -23,7 +23,7 @@ pub struct Figures {
     pub faults: BTreeMap<String, u64>,
     pub pairs: u64,
     pub counted: u64,
-    /// Of the script with the fewest: its pairs when it had most of them, and its acts for each ten cycles.
+    /// Of the script with the fewest: its pairs, and its acts, for each ten cycles.
     pub fewest_pairs: Option<u64>,
     pub fewest_acts: Option<u64>,
 }
@@ -34,7 +34,7 @@ impl Figures {
         let Some(pairs) = pairs else { return };
         self.pairs += pairs;
         self.counted += 1;
-        self.fewest_pairs = self.fewest_pairs.max(Some(pairs));
+        self.fewest_pairs = (10 * self.pairs).checked_div(self.counted);
     }
 
     /// What people did in one script.
@@ -71,12 +71,9 @@ impl fmt::Display for Figures {
         #[allow(clippy::cast_precision_loss, reason = "shares, for people")]
         let per = |part: u64, whole: u64| part as f64 / (whole.max(1)) as f64;
         writeln!(f, "{} seeds, {} cycles", self.seeds, self.cycles)?;
-        writeln!(
-            f,
-            "pairs: {:.1} on average, in every seed {} or more at a time",
-            per(self.pairs, self.counted),
-            self.fewest_pairs.unwrap_or(0)
-        )?;
+        let pairs = per(self.pairs, self.counted);
+        let fewest = per(self.fewest_pairs.unwrap_or(0), 10);
+        writeln!(f, "pairs: {pairs:.1} on average, in every seed {fewest:.1} or more")?;
         let acts = per(self.acts, self.cycles);
         let fewest = per(self.fewest_acts.unwrap_or(0), 10);
         writeln!(

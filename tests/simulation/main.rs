@@ -16,6 +16,7 @@
 
 mod end;
 mod figures;
+mod listen;
 mod matrix;
 mod oracle;
 mod people;

@@ -35,6 +35,13 @@ struct Touch {
     at: Instant,
 }
 
+/// A value that was there, or none.
+#[derive(Debug)]
+struct Showed {
+    value: Option<String>,
+    until: Instant,
+}
+
 /// Who made a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
@@ -82,6 +89,10 @@ pub struct Oracle {
     late: BTreeSet<(u64, Key)>,
     /// How long the history was when a value appeared.
     appeared: BTreeMap<(Object, Key), usize>,
+    /// What it showed before, and until when.
+    showed: BTreeMap<(Object, Key), Vec<Showed>>,
+    /// When tandem sent what it wrote to a page.
+    sent: BTreeMap<Object, Vec<Instant>>,
     /// When tandem itself last wrote it.
     put: BTreeMap<(Object, Key), u64>,
     /// What tandem made, by what it was made for.
@@ -134,6 +145,8 @@ impl Oracle {
             unlinked: 0,
             late: BTreeSet::new(),
             appeared: BTreeMap::new(),
+            showed: BTreeMap::new(),
+            sent: BTreeMap::new(),
             put: BTreeMap::new(),
             made: BTreeMap::new(),
             answered: BTreeSet::new(),
@@ -167,6 +180,8 @@ impl Oracle {
     /// tandem knows nothing any more, or other rules.
     pub fn starts_anew(&mut self, terms: Terms) {
         self.note(Who::Late);
+        // What happened so far happened under the terms so far.
+        self.read_history();
         self.known.clear();
         self.seen.clear();
         self.seen_whole.clear();
@@ -183,6 +198,11 @@ impl Oracle {
             now.objects.contains_key(object) && now.value(*object, &Key::Trash).is_none()
         };
         self.made.retain(|_, object| is_listed(object));
+    }
+
+    /// Whether a cycle went well since tandem lost what it knew.
+    pub fn knows_anything(&self) -> bool {
+        !self.known.is_empty()
     }
 
     pub fn before_a_person(&mut self) {
@@ -226,6 +246,13 @@ impl Oracle {
             self.complain("sets", format!("{} replaces the whole set", seen.path));
         }
         if seen.mutating {
+            let page = self.now.objects.keys().find(|object| match object {
+                Object::Page(page) => seen.path.contains(&page.to_string()),
+                Object::Issue(_) => false,
+            });
+            if let Some(page) = page {
+                self.sent.entry(*page).or_default().push(Instant::now());
+            }
             let before: BTreeSet<Object> = self.now.objects.keys().copied().collect();
             self.note(Who::Tandem);
             let is_done = seen.status.is_some_and(|status| (200..300).contains(&status));
@@ -309,6 +336,8 @@ impl Oracle {
                     self.put.insert(place, self.seq);
                 }
             }
+            let showed = self.showed.entry((change.object, change.key.clone())).or_default();
+            showed.push(Showed { value: change.old, until: Instant::now() });
             self.appeared.insert((change.object, change.key), self.history.len());
         }
         self.note_agreement();

@@ -3,7 +3,7 @@
 use tandem::model::Side;
 use tandem::sim::World;
 use tandem::sim::github::{IssueView, Person};
-use tandem::sim::notion::{BlockId, PageId, PageView, Plain, UserId};
+use tandem::sim::notion::{BlockId, DataSourceId, PageId, PageView, Plain, UserId};
 
 use crate::script::{Act, What};
 use crate::snapshot::Scene;
@@ -27,6 +27,10 @@ const PARAGRAPHS: [&str; 8] = [
     "T says it\nin two lines.",
     "T for @octocat, see #1",
 ];
+/// The properties that are renamed: the oracle looks at none of them.
+const PROPERTIES: [&str; 4] = ["Created", "Closed", "Repository", "Updated"];
+/// Of these, what no title says.
+pub const BODY_WORDS: [&str; 4] = ["was typed", "began it", "in a list", "heads it"];
 /// So many items a side has at most, and at least.
 const MAX_ITEMS: usize = 14;
 const MIN_ITEMS: usize = 7;
@@ -34,6 +38,26 @@ const MIN_ITEMS: usize = 7;
 /// Whether it is a name that a label or an option was given later.
 pub fn is_renamed(name: &str) -> bool {
     RENAMED.iter().any(|beginning| name.starts_with(beginning))
+}
+
+/// Gives every property its own name again: a config that nobody has read yet knows no other.
+pub fn tidy(world: &World, scene: Scene) {
+    for name in PROPERTIES {
+        rename_property(world, scene.table, name, Some(name));
+    }
+}
+
+/// Renames a property, to and fro or to what is wanted; says what was done.
+fn rename_property(world: &World, table: DataSourceId, name: &str, wanted: Option<&str>) -> String {
+    let other = format!("{name} (renamed)");
+    world.notion(|notion, now| {
+        let is_usual = notion.schema(table).iter().any(|property| property.name == name);
+        let (from, to) = if is_usual { (name, &*other) } else { (&*other, name) };
+        if wanted.is_none_or(|wanted| wanted == to) {
+            notion.rename_property(table, from, to, now).unwrap();
+        }
+        format!("property {from} renamed {to}")
+    })
 }
 
 /// Does it, and says what was done.
@@ -116,7 +140,7 @@ impl Doer<'_> {
             What::State if issue.is_closed && self.chance(60) => {
                 (person.reopen(repo, n), "reopened".to_owned())
             }
-            What::State | What::Sweep => {
+            What::State | What::Sweep | What::RenameProperty => {
                 let reason = self.pick(&["completed", "not_planned", "duplicate"]);
                 (person.close(repo, n, reason), format!("closed {reason}"))
             }
@@ -205,6 +229,9 @@ impl Doer<'_> {
                 })
             }
             (What::Sweep, Some(_)) => self.sweep(world, &live),
+            (What::RenameProperty, Some(_)) => {
+                rename_property(world, table, self.pick(&PROPERTIES), None)
+            }
             (_, Some(page)) => self.to_page(world, page, what),
         }
     }
@@ -347,6 +374,7 @@ impl Doer<'_> {
             | What::RenameName
             | What::DeleteName
             | What::Duplicate
+            | What::RenameProperty
             | What::Sweep => return None,
         })
     }

@@ -16,6 +16,7 @@ use tandem::sim::{Fuse, FusedTransport, Setup, World};
 use tandem::store::Store;
 
 use crate::oracle::Oracle;
+use crate::people;
 use crate::snapshot::{BOT, Scene};
 use crate::watch::{Stage, WatchedTransport};
 
@@ -125,6 +126,11 @@ impl Place {
         self.config = parse(&config_of(terms, self.stage.scene));
         self.oracle().starts_anew(terms);
         self.restart(u64::MAX);
+    }
+
+    /// Every property has its own name again.
+    pub fn tidy(&self) {
+        people::tidy(&self.stage.world, self.stage.scene);
     }
 
     /// The database file is lost.

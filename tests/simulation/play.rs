@@ -10,6 +10,7 @@ use tandem::sim::Fault;
 
 use crate::end;
 use crate::figures::Figures;
+use crate::listen::Listener;
 use crate::place::{Ended, Place, Terms};
 use crate::script::{After, Cycle, Round, Script};
 
@@ -33,6 +34,9 @@ pub struct Outcome {
     pub trace: Vec<String>,
 }
 
+/// One script of so many is listened to while it plays: that is slow.
+const LISTENED: u64 = 16;
+
 /// Plays the script from its beginning. The same script is the same story, to the letter.
 pub fn play(script: &Script, keeps_trace: bool) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -41,17 +45,25 @@ pub fn play(script: &Script, keeps_trace: bool) -> Outcome {
         .build()
         .unwrap();
     let mut player = None;
-    let played = catch_unwind(AssertUnwindSafe(|| {
-        runtime.block_on(async {
-            let player = player.insert(Player::new(script, keeps_trace));
-            player.play(script).await;
-        });
-    }));
+    let listener = Listener::default();
+    let mut played = || {
+        catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(async {
+                let player = player.insert(Player::new(script, keeps_trace));
+                player.play(script).await;
+            });
+        }))
+    };
+    let played = match script.seed.is_multiple_of(LISTENED) {
+        true => listener.listen(played),
+        false => played(),
+    };
     let Some(player) = player else {
         let wrong = vec!["the simulation could not begin".to_owned()];
         return Outcome { wrong, ..Outcome::default() };
     };
     let mut outcome = player.outcome();
+    outcome.wrong.extend(listener.leaks());
     if let Err(panic) = played {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
@@ -94,6 +106,7 @@ impl Player {
             }
         }
         self.place.stage.world.clear_faults();
+        self.place.tidy();
         self.place.stage.say("people and faults stop".to_owned());
         wait(RESTED_SECS).await;
         let scope = match script.has_quiet_acts || self.was_deceived {
@@ -124,11 +137,13 @@ impl Player {
         }
         self.place.stage.gather(&round.meanwhile);
         for fault in &round.faults {
+            self.place.stage.say(format!("{fault:?}"));
             self.place.stage.world.inject(fault.clone());
             self.was_deceived |= fault.fault == Fault::ShortList;
         }
         let faults = self.faults_met();
         if let Some(effects) = round.kill {
+            self.place.stage.say(format!("the process lives for {effects} effects"));
             self.place.restart(effects);
         }
         let (scope, mode) = match round.cycle {
@@ -168,6 +183,7 @@ impl Player {
             }
             After::LoseDatabase => {
                 wait(SETTLED_SECS).await;
+                self.place.tidy();
                 self.place.lose_database();
             }
         }

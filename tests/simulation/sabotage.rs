@@ -120,6 +120,7 @@ mod planted {
                 scope.spawn(|| {
                     while let Some(bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let first = known.get(&format!("{bug:?}")).copied();
+                        let first = first.filter(|seed| *seed < seeds);
                         let found = catch(*bug, first.into_iter().chain(0..seeds), &sound);
                         match found {
                             Some(found) => {

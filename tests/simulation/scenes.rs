@@ -12,8 +12,13 @@ use crate::script::{Act, Round, What};
 
 /// Nobody else types these.
 const FIRST_ID: u32 = 10_000;
+const FIRST_RENAME_ID: u32 = 20_000;
+/// So often a property is renamed.
+const RENAMED: f64 = 0.05;
 /// So often there is one in a round.
 const FREQUENCY: f64 = 0.25;
+/// So often a service answers with what was.
+const MISLED: f64 = 0.1;
 /// Every side has more items than that, so that the same number is the same item a while later.
 const ITEMS: u32 = 6;
 /// More than a cycle sends to one side.
@@ -45,6 +50,33 @@ pub fn put(seed: u64, rounds: &mut [Round]) {
         if director.rng.random_bool(FREQUENCY) || is_last {
             let scene = director.rng.random_range(0..SCENES.len());
             SCENES[scene](&mut director, &mut rounds[at..]);
+        }
+    }
+}
+
+/// Somebody gives a property another name in between: what is known by its id goes on.
+pub fn rename(seed: u64, rounds: &mut [Round]) {
+    let rng = ChaCha8Rng::seed_from_u64(seed ^ 0x4E_A3E5);
+    let mut director = Director { rng, next: FIRST_RENAME_ID };
+    for round in rounds {
+        let act = director.act(Side::Notion, What::RenameProperty, 0);
+        if director.rng.random_bool(RENAMED) {
+            round.acts.push(act);
+        }
+    }
+}
+
+/// A service answers a read or two with what was there before tandem's last write to it, and before what somebody does
+/// meanwhile.
+pub fn mislead(seed: u64, has_quiet_acts: bool, rounds: &mut [Round]) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x0005_7A1E);
+    for round in rounds {
+        let side = if rng.random() { Side::GitHub } else { Side::Notion };
+        let (skip, times) = (rng.random_range(0..6), rng.random_range(1..3));
+        let is_drawn = rng.random_bool(MISLED);
+        // A cycle that has to wait would see what was longer ago than any list is behind; elsewhere no full scan makes that good.
+        if is_drawn && (has_quiet_acts || round.faults.is_empty()) {
+            round.faults.push(Planned::once(side, Fault::Stale).after(skip).times(times));
         }
     }
 }

@@ -106,6 +106,8 @@ pub enum What {
     Duplicate,
     /// One status for every page.
     Sweep,
+    /// A property gets another name, or its old one back.
+    RenameProperty,
 }
 
 /// Each kind with how often it happens.
@@ -157,6 +159,8 @@ impl Script {
         before.extend((0..pages).map(|_| drawer.act_of(What::Make, Side::Notion)));
         let mut rounds: Vec<Round> = (0..cycles).map(|_| drawer.round()).collect();
         scenes::put(seed, &mut rounds);
+        scenes::rename(seed, &mut rounds);
+        scenes::mislead(seed, has_quiet_acts, &mut rounds);
         Script { seed, terms, has_quiet_acts, before, opening: opening(seed), rounds }
     }
 

@@ -10,7 +10,7 @@ use tandem::sim::{Reply, World};
 
 use crate::oracle::Oracle;
 use crate::people;
-use crate::script::Act;
+use crate::script::{Act, What};
 use crate::snapshot::Scene;
 
 /// The world, who lives in it, and who watches.
@@ -29,20 +29,25 @@ pub struct Crowd {
     waiting: Vec<Act>,
     pub story: Vec<String>,
     pub acts: u64,
-    /// Whether anybody acted while a cycle ran.
-    pub meddled: bool,
+    /// What was done on GitHub while a cycle ran.
+    pub meddled: Vec<String>,
 }
 
 impl Stage {
     /// Somebody does something; the oracle sees what.
-    pub fn act(&self, act: &Act) {
+    pub fn act(&self, act: &Act) -> String {
         let mut oracle = self.oracle.lock().unwrap();
+        // A name that tandem never saw is a mistake in its config.
+        if act.what == What::RenameProperty && !oracle.knows_anything() {
+            return String::new();
+        }
         oracle.before_a_person();
         let said = people::act(&self.world, self.scene, act);
         oracle.after_a_person(&said);
         let mut crowd = self.crowd.lock().unwrap();
         crowd.acts += 1;
-        crowd.story.push(said);
+        crowd.story.push(said.clone());
+        said
     }
 
     pub fn say(&self, line: String) {
@@ -64,9 +69,11 @@ impl Stage {
                 return;
             }
             let Some(act) = crowd.waiting.pop() else { return };
-            crowd.meddled = true;
             drop(crowd);
-            self.act(&act);
+            let said = self.act(&act);
+            if act.side == Side::GitHub {
+                self.crowd.lock().unwrap().meddled.push(said);
+            }
         }
     }
 

@@ -137,6 +137,19 @@ impl Oracle {
             self.touch_of(partner, key)
                 .is_some_and(|touch| touch.seq > self.cycle.began || touch.at.elapsed() < recent)
         };
+        // Of a single value that is one which was there then, and no other.
+        let showed = || {
+            let showed = self.showed.get(&(partner, change.key.clone()));
+            showed.is_some_and(|all| {
+                all.iter().any(|was| was.value == change.new && was.until.elapsed() < recent)
+            })
+        };
+        let was_so = match change.key {
+            Key::Title | Key::State | Key::Milestone | Key::Type => showed(),
+            Key::Label(_) | Key::Assignee(_) | Key::Said(_) | Key::Trash => {
+                recently(&change.key) || recently(&change.key.decided_as())
+            }
+        };
         // A reason is changed by way of reopening.
         let is_halfway = change.key == Key::State
             && change.new.as_deref() == Some("open")
@@ -146,8 +159,7 @@ impl Oracle {
             || is_one_of_two
             || !is_ours(&change.key)
             || is_halfway
-            || recently(&change.key)
-            || recently(&change.key.decided_as())
+            || was_so
             || self.touch_of(partner, &Key::Trash).is_some()
             || self.may_be_listed(partner, &change.key)
     }

@@ -46,7 +46,31 @@ impl Oracle {
             rules.iter().any(|rule| past.rule.starts_with(rule))
         };
         self.conflicts += fresh.iter().filter(is_conflict).count() as u64;
+        for past in &fresh {
+            self.judge_rule(past);
+        }
         self.history.append(&mut fresh);
+    }
+
+    /// Who wins a conflict is what the config says.
+    fn judge_rule(&mut self, past: &Past) {
+        let conflict = self.terms.conflict;
+        let (decider, winner) = match &*past.rule {
+            "conflict: `conflict = github` decides" => ("github", Side::GitHub),
+            "conflict: `conflict = notion` decides" => ("notion", Side::Notion),
+            "newer edit, on GitHub" | "tie: `tie = github` decides" => ("newest", Side::GitHub),
+            "newer edit, on Notion" => ("newest", Side::Notion),
+            rule if rule.starts_with("tie:") => ("nothing", Side::GitHub),
+            _ => return,
+        };
+        // A winner's body gets what the other side edited elsewhere in it.
+        let is_lost = past.side != winner || past.field == "body";
+        if decider != conflict || !is_lost {
+            self.complain(
+                "conflict",
+                format!("with `{conflict}` {:?} lost its {}: {}", past.side, past.field, past.rule),
+            );
+        }
     }
 
     /// Whether the history had it before it was replaced, and got it while it was there.

@@ -15,6 +15,10 @@ use crate::snapshot::{Key, Object, Shown};
 
 /// Notion's times are rounded down to the minute.
 const A_MINUTE: Duration = Duration::from_secs(60);
+/// What was typed so long before a write of ours, in a minute that a reading did not see the end of, is hidden by it.
+const COVERED: Duration = Duration::from_secs(70);
+/// So long after it was sent a write may come to effect without that being noticed.
+const LATEST: Duration = Duration::from_secs(5);
 /// Longer than lists lag and the windows of creates last.
 const LONG: Duration = Duration::from_secs(30 * 60);
 /// `settle` is two minutes. A late list may hide the last edit of a page, but not show one from before the page was there.
@@ -64,7 +68,7 @@ impl Oracle {
                 continue;
             }
             let there = &self.now.objects[page].values;
-            let is_covered = self.is_ours(*page) || !self.has_seen_whole(number, *page);
+            let is_covered = self.may_be_covered(*page) || !self.has_seen_whole(number, *page);
             let keys: BTreeSet<&Key> = shown.values.keys().chain(there.keys()).collect();
             let differs = |key: &&&Key| shown.values.get(**key) != there.get(**key);
             for key in keys.iter().filter(differs).filter(|key| self.is_synced(key)) {
@@ -125,12 +129,19 @@ impl Oracle {
         places.all(|((_, key), _)| self.has_seen(issue, page, key))
     }
 
-    /// Whether tandem edited that page last.
-    fn is_ours(&self, page: Object) -> bool {
-        let Object::Page(page) = page else { return false };
-        self.world.notion(|notion, _| {
-            notion.page(page).is_some_and(|page| page.edited_by() == self.scene.bot)
-        })
+    /// Whether a write of tandem's own may hide what was last typed into that page, until somebody edits it again or a full
+    /// scan reads it.
+    pub fn may_be_covered(&self, page: Object) -> bool {
+        let Object::Page(id) = page else { return false };
+        let is_ours = self.world.notion(|notion, _| {
+            notion.page(id).is_some_and(|page| page.edited_by() == self.scene.bot)
+        });
+        let typed = self.touch_of(page, &Key::Said(String::new()));
+        let typed = typed.map(|touch| touch.at).or(self.born.get(&page).copied());
+        let is_around = |sent: &&Instant| {
+            typed.is_some_and(|typed| typed <= **sent + LATEST && **sent <= typed + COVERED)
+        };
+        is_ours && self.sent.get(&page).is_some_and(|sent| sent.iter().any(|at| is_around(&at)))
     }
 
     /// Whether both sides are to show it.

@@ -381,6 +381,30 @@ async fn what_is_typed_over_a_page_found_again_is_typed_although_our_write_to_it
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_typed_while_our_own_write_to_the_page_waits_or_loses_its_answer_reaches_github() {
+    let limited =
+        Fault::Limited { retry_after_secs: Some(300), kind: tandem::sim::LimitKind::Primary429 };
+    for fault in [limited, Fault::CommitLater(Duration::from_secs(55))] {
+        let stage = stage();
+        let (number, page) = paired(&stage, BODY).await;
+        stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Ours"));
+        let planned = Planned::once(Side::Notion, fault).on(Method::PATCH, "/v1/pages/");
+        stage.world.inject(planned);
+        // Our own write comes after this, and hides who typed it, and when.
+        let typing = async {
+            stage.wait(30).await;
+            in_notion(&stage, page, "more of them", "fewer");
+        };
+        tokio::join!(stage.cycle(), typing);
+        stage.wait(600).await;
+        stage.good_cycle().await;
+        assert!(source(&stage, number).contains("Second, fewer."), "{fault:?}");
+        assert_eq!(stage.page_shows(page, |page| page.title()), "Ours");
+        stage.converge(1).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_typed_over_a_new_page_in_the_second_of_our_own_write_is_typed() {
     let stage = stage();
     let number = issue(&stage, "The one", "It began so.");
