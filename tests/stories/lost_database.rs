@@ -7,7 +7,7 @@ use tandem::sim::github::NewIssue;
 use tandem::sim::notion::Plain;
 use tandem::sim::{Fault, Planned};
 
-use crate::stage::{LONG_SECS, Stage};
+use crate::stage::{LONG_SECS, Stage, TOKEN, properties};
 
 async fn in_step(count: usize) -> Stage {
     let stage = Stage::new();
@@ -142,6 +142,24 @@ async fn a_marker_that_somebody_else_typed_claims_no_page() {
     assert_eq!((stage.count_issues(), stage.count_pages()), (6, 6));
     assert_eq!(stage.page_shows(page, |page| page.title()), "Waiting");
     stage.assert_in_step();
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_of_ours_whose_page_is_in_another_table_now_gets_one_of_its_own_at_once() {
+    let stage = Stage::new();
+    let there = stage.world.notion(|notion, now| {
+        let (_, table) = notion.add_data_source("Elsewhere", &properties(), stage.ann, now);
+        notion.share(table, TOKEN).unwrap();
+        notion.add_page(table, &[], stage.ann, now).unwrap()
+    });
+    let marked = format!("Words.\n\n<!-- tandem:{there} -->");
+    let number = stage.world.github(|github, now| {
+        github.by("tandem-bot", now).open_issue(stage.repo, "Made before", Some(&marked)).unwrap()
+    });
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    assert_eq!(stage.mirrored(number, |page| page.title()), "Made before");
     stage.converge(1).await;
 }
 
