@@ -15,6 +15,9 @@ use crate::snapshot::{BOT, Key, Object, Snapshot};
 /// What refusals say that nothing but a fault is the reason of: Notion's and GitHub's.
 const REFUSED_BY_A_FAULT: [&str; 2] = ["The request could not be served.", "Bad Request"];
 
+/// GitHub takes no longer one.
+const LONGEST_TITLE: usize = 256;
+
 /// What is said of an item that one answer did not show.
 const PROVES_NOTHING: &str = "which proves no deletion";
 
@@ -76,6 +79,9 @@ fn found(
         meddled: stage.crowd.lock().unwrap().meddled.clone(),
         was_refused: place.oracle().faults_met.contains_key("Refuse"),
         conflict: place.terms.conflict,
+        may_be_assigned: stage
+            .world
+            .github(|github, _| github.may_be_assigned(stage.scene.repo, "octocat")),
         report,
     };
     let verdict = judge(&stage.world, stage.scene.table, &terms(place));
@@ -115,6 +121,7 @@ struct End<'a> {
     was_refused: bool,
     /// What the config says of conflicts.
     conflict: &'static str,
+    may_be_assigned: bool,
     report: &'a Report,
 }
 
@@ -129,15 +136,26 @@ impl End<'_> {
     fn has_reason(&self, held: &Held) -> bool {
         let number = held.item.rsplit('#').next().and_then(|number| number.parse().ok());
         let pages = || number.map(|number: u64| self.now.pages_of(number)).unwrap_or_default();
-        let page_shows = |key: Key, what: &str| {
-            pages().iter().any(|page| self.now.value(*page, &key).is_some_and(|is| is == what))
+        let page_shows = |key: Key, is_it: fn(&str) -> bool| {
+            pages().iter().any(|page| self.now.value(*page, &key).is_some_and(|is| is_it(is)))
         };
         let says = |what: &str| held.reason.starts_with(what);
         match held.field {
             Some(Field::State) if says("the option `Blocked` of ") => {
-                page_shows(Key::State, "Blocked")
+                page_shows(Key::State, |state| state == "Blocked")
             }
-            Some(Field::Title) if says("the title is empty on ") => page_shows(Key::Title, ""),
+            Some(Field::Title) if says("the title is empty on ") => {
+                page_shows(Key::Title, str::is_empty)
+            }
+            Some(Field::Title) if says("the title has ") => {
+                page_shows(Key::Title, |title| title.chars().count() > LONGEST_TITLE)
+            }
+            Some(Field::Assignees) if says("`octocat` cannot be assigned ") => {
+                !self.may_be_assigned
+            }
+            Some(Field::Type) if says("acme/app has no issue type ") => {
+                page_shows(Key::Type, |name| !matches!(name, "Bug" | "Feature"))
+            }
             Some(Field::Body)
                 if says("GitHub refused it: ") || says("Notion refuses this body: ") =>
             {

@@ -93,6 +93,11 @@ impl State {
         Ok(())
     }
 
+    /// Whether an account may be assigned in a repository, wherever it commented.
+    pub fn may_be_assigned(&self, repo: RepoId, login: &str) -> bool {
+        self.repos.get(&repo).is_some_and(|repo| repo.is_assignable(None, login))
+    }
+
     /// Gives a repository another name; the old one leads there from now on.
     ///
     /// # Errors

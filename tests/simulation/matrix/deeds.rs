@@ -30,6 +30,20 @@ impl People<'_> {
         self.seen(|| stage.world.notion(|it, now| act(it, stage.scene.ann, now)).unwrap())
     }
 
+    /// What octocat may do from now on.
+    pub fn permit(&self, permission: github::Permission) {
+        let stage = &self.0.stage;
+        let repo = stage.scene.repo;
+        stage.world.github(|it, _| it.set_permission(repo, "octocat", permission)).unwrap();
+    }
+
+    /// An issue is not shown to tandem, or is again.
+    pub fn hide(&self, number: u64, is_hidden: bool) {
+        let stage = &self.0.stage;
+        let repo = stage.scene.repo;
+        stage.world.github(|it, _| it.set_hidden(repo, number, is_hidden)).unwrap();
+    }
+
     /// An issue is opened with all of this.
     pub fn open(&self, new: github::NewIssue) -> u64 {
         let stage = &self.0.stage;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tandem::engine::Scope;
 use tandem::sim::Setup;
 use tandem::sim::github::{NewIssue, Permission};
-use tandem::sim::notion::Plain;
+use tandem::sim::notion::{Plain, Type};
 
 use super::deeds::People;
 use crate::place::Terms;
@@ -194,6 +194,11 @@ fn creations() -> Vec<Scenario> {
         Scenario::new("a page with everything becomes an issue", a_rich_page),
         Scenario::new("a page with everything becomes an issue while lists are late", a_rich_page)
             .where_world(lists_are_late),
+        Scenario::new("a page that somebody made for an issue is its page", |people| {
+            people.open(NewIssue { title: "T4 on GitHub".to_owned(), ..NewIssue::default() });
+            let url = Plain::Url("https://github.com/acme/app/issues/4".to_owned());
+            people.make_page(&[("Name", text("T41 in Notion")), ("GitHub", url)], "T42 was typed.");
+        }),
         Scenario::new("several pages become issues", pages),
         Scenario::new("several pages become issues while lists are late", pages)
             .where_world(lists_are_late),
@@ -530,6 +535,32 @@ fn names() -> Vec<Scenario> {
             people.in_notion(|it, _, now| it.delete_option(table, "Labels", "bug", now));
         })
         .in_a_full_scan(),
+        Scenario::new("a property gets its old name back, and pages are edited", |people| {
+            let table = people.0.stage.scene.table;
+            people.in_notion(|it, _, now| it.rename_property(table, "Release", "Milestone", now));
+            people.set(1, "Milestone", option("2.0"));
+            people.on_github(|it, repo| it.set_milestone(repo, 2, Some("2.0")));
+        })
+        .after(|people| {
+            let table = people.0.stage.scene.table;
+            people.in_notion(|it, _, now| it.rename_property(table, "Milestone", "Release", now));
+            people.set(1, "Name", text("T51 better"));
+        }),
+        Scenario::new("a property has its type again, and an issue is edited", |people| {
+            let table = people.0.stage.scene.table;
+            people.in_notion(|it, _, now| {
+                it.change_property_type(table, "Author", &Type::RichText, now)
+            });
+            people.on_github(|it, repo| it.set_title(repo, 1, "T52 better still"));
+        })
+        .after(|people| {
+            let table = people.0.stage.scene.table;
+            people.in_notion(|it, _, now| {
+                it.change_property_type(table, "Author", &Type::Number, now)
+            });
+            people.set(1, "Name", text("T51 better"));
+        })
+        .in_a_full_scan(),
     ]
 }
 
@@ -582,14 +613,26 @@ fn trouble() -> Vec<Scenario> {
             people.set(1, "Name", text("T51 better"));
         }),
         Scenario::new("somebody who may not be assigned is held", |people| {
-            let stage = &people.0.stage;
-            let repo = stage.scene.repo;
-            stage
-                .world
-                .github(|it, _| it.set_permission(repo, "octocat", Permission::None))
-                .unwrap();
-            people.set(2, "Assignees", Plain::People(vec![stage.scene.ann]));
+            people.permit(Permission::None);
+            people.set(2, "Assignees", Plain::People(vec![people.0.stage.scene.ann]));
             people.set(2, "Name", text("T51 better"));
+        }),
+        Scenario::new("what was refused is tried again and taken", |people| {
+            people.permit(Permission::Push);
+            people.pause_minutes(15);
+        })
+        .after(|people| {
+            people.permit(Permission::None);
+            people.set(2, "Assignees", Plain::People(vec![people.0.stage.scene.ann]));
+            people.set(2, "Name", text("T51 better"));
+        }),
+        Scenario::new("an issue that was out of sight is shown again", |people| {
+            people.hide(1, false);
+            people.pause_minutes(15);
+        })
+        .after(|people| {
+            people.hide(1, true);
+            people.set(1, "Name", text("T51 better"));
         }),
         Scenario::new("a type that GitHub does not know is held", |people| {
             people.set(1, "Type", option("Epic"));
