@@ -1,6 +1,8 @@
 //! Asks the merge what is to be done with a pair, and finds out what it has to know for that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
 
 use super::case::Case;
 use super::ground::Ground;
@@ -18,6 +20,15 @@ use crate::sabotage::{Bug, planted};
 /// So many times a plan may ask for more before it is taken as it is (I14).
 const MAX_QUESTIONS: usize = 6;
 
+/// Times that were asked for. They hold as long as neither item has been changed since.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    of: BTreeSet<Field>,
+    /// When the two were last changed.
+    at: Sides<Option<DateTime<Utc>>>,
+    times: BTreeMap<Field, FieldTimes>,
+}
+
 impl Case {
     /// Asks the merge, and looks where it has to be looked. A held pair is seen whole.
     pub(super) async fn plan(&mut self, ground: &Ground<'_>) -> Result<PairPlan, Trouble> {
@@ -31,36 +42,33 @@ impl Case {
         if self.reading.is_none() && self.wants_content || self.is_content_due(ground, false) {
             self.read_content(ground).await?;
         }
-        let (mut times, mut has_looked) = (None, false);
+        let (mut has_times, mut has_looked) = (false, false);
         for _ in 0..MAX_QUESTIONS {
-            let plan = self.plan_with(ground, times.as_ref());
+            let plan = self.plan_with(ground, self.asked.as_ref().filter(|_| has_times));
             if let Some(side) =
                 plan.needs_look.iter().copied().find(|side| !self.is_looked_at(*side))
             {
                 self.look(ground, side).await?;
             } else if plan.needs_body && self.reading.is_none() {
                 self.read_content(ground).await?;
-            } else if !plan.needs_times.is_empty() && times.is_none() {
+            } else if !plan.needs_times.is_empty() && !has_times {
                 // What the look shows may ask for other times, or for none.
                 if !std::mem::replace(&mut has_looked, true)
                     && self.look_for_times(ground, &plan.needs_times).await?
                 {
                     continue;
                 }
-                times = Some(self.times(ground, &plan.needs_times).await?);
+                self.ask_times(ground, &plan.needs_times).await?;
+                has_times = true;
             } else {
                 return Ok(plan);
             }
         }
-        Ok(self.plan_with(ground, times.as_ref()))
+        Ok(self.plan_with(ground, self.asked.as_ref().filter(|_| has_times)))
     }
 
     /// The plan with what is known now: a pure function.
-    pub(super) fn plan_with(
-        &self,
-        ground: &Ground<'_>,
-        times: Option<&BTreeMap<Field, FieldTimes>>,
-    ) -> PairPlan {
+    pub(super) fn plan_with(&self, ground: &Ground<'_>, asked: Option<&Asked>) -> PairPlan {
         let resting = holds::resting(ground, self);
         let none = BTreeMap::new();
         let place = self.place(ground);
@@ -72,8 +80,8 @@ impl Case {
             bases: &self.bases,
             github: github.presence(|issue| &issue.fields),
             notion: self.notion.presence(|page| &page.fields),
-            times: times.unwrap_or(&none),
-            times_asked: times.is_some(),
+            times: asked.map_or(&none, |asked| &asked.times),
+            times_asked: asked.is_some(),
             resting: &resting,
             content: self.content(),
             place: place.as_ref(),
@@ -138,6 +146,21 @@ impl Case {
             self.look(ground, Side::Notion).await?;
         }
         Ok(is_old)
+    }
+
+    /// Finds out when these fields changed, unless that is known.
+    async fn ask_times(&mut self, ground: &Ground<'_>, fields: &[Field]) -> Result<(), Trouble> {
+        let of: BTreeSet<Field> = fields.iter().copied().collect();
+        let at = Sides {
+            github: self.github.item().map(|issue| issue.updated),
+            notion: self.notion.item().map(|page| page.edited),
+        };
+        let is_known = |asked: &Asked| asked.of == of && asked.at == at;
+        if !self.asked.as_ref().is_some_and(is_known) {
+            let times = self.times(ground, fields).await?;
+            self.asked = Some(Asked { of, at, times });
+        }
+        Ok(())
     }
 
     /// When these fields changed on each side (DESIGN §3, Conflict by time).

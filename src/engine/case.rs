@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::ask::Asked;
 use super::content::Reading;
 use super::ground::Ground;
 use super::images::Images;
@@ -25,6 +26,8 @@ pub(super) struct Case {
     pub(super) reading: Option<Reading>,
     /// What became of images that the body is to show.
     pub(super) images: Images,
+    /// When the fields in conflict changed, as far as that was asked.
+    pub(super) asked: Option<Asked>,
     /// Whether the content has to be read whatever the page's times say.
     pub(super) wants_content: bool,
     /// Whether the content was read in this cycle: then no later reading is the first.
@@ -49,6 +52,7 @@ impl Case {
             pending: None,
             reading: None,
             images: Images::new(),
+            asked: None,
             wants_content: false,
             was_read: false,
             is_base_seen: false,
@@ -67,6 +71,7 @@ impl Case {
             pending: None,
             reading: None,
             images: Images::new(),
+            asked: None,
             wants_content: false,
             was_read: false,
             is_base_seen: false,

@@ -26,7 +26,7 @@ use crate::sabotage::{Bug, planted};
 use crate::store::{BaseRow, BodyRead, StoreError, Tx};
 
 /// An edit may have been made until the end of the minute it is dated to.
-const ROUNDING_SECS: i64 = 60;
+pub(super) const ROUNDING_SECS: i64 = 60;
 /// So many pairs of lines are compared by what they mean (I14); where more differ, nobody typed that within seconds.
 const MAX_COMPARED: usize = 2_500;
 /// What is written over has to have been read at most this long ago.

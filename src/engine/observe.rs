@@ -26,7 +26,7 @@ const GITHUB_LAG_SECS: i64 = 15 * 60;
 const NOTION_LAG_SECS: i64 = 5 * 60;
 
 /// For how long that side's lists may show what was.
-fn lag_secs(side: Side) -> i64 {
+pub(super) fn lag_secs(side: Side) -> i64 {
     match side {
         Side::GitHub => GITHUB_LAG_SECS,
         Side::Notion => NOTION_LAG_SECS,

@@ -15,10 +15,11 @@ use crate::model::{Field, Fields, Observed, Side, Sides, Value};
 
 /// So many steps one pair may take in a cycle: a look and a write per side, and what they lead to (I14). Two bodies that
 /// change each other in turn are held before that, so that they do not write on in the next cycle.
-const MAX_ROUNDS: usize = 2 * MAX_BODIES as usize + 6;
+const MAX_ROUNDS: usize = 4 * MAX_BODIES as usize + 6;
 
-/// So many bodies one side may get in a cycle. GitHub is asked twice whose turn it is, and Notion twice what it shows.
-const MAX_BODIES: u32 = 6;
+/// So many bodies one side may get in a cycle: a merge that does not come to rest is a fault of ours, and must not write on for
+/// ever (I6). Twice is enough for what somebody typed in between.
+const MAX_BODIES: u32 = 3;
 
 /// What was done to one pair.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,13 +38,9 @@ pub(super) async fn settle(
 ) -> Result<Done, Trouble> {
     let mut done = Done::default();
     let mut turn = None;
-    let mut bodies = Sides::default();
+    let mut bodies = Sides::<u32>::default();
     for _ in 0..MAX_ROUNDS {
         let plan = case.plan(ground).await?;
-        if let Some(side) = restless(&plan, &mut bodies) {
-            hold_body(ground, case, side);
-            continue;
-        }
         let Some(step) = plan.steps.iter().find(|step| !matches!(step, Step::Agree(_))) else {
             finish(ground, case, &plan)?;
             return Ok(done);
@@ -61,11 +58,18 @@ pub(super) async fn settle(
                 };
                 if has_waited || case.is_content_stale() {
                     case.read_content(ground).await?;
+                } else if is_restless(&mut bodies.notion) {
+                    hold_body(ground, case, Side::Notion);
                 } else {
                     done.updated.notion |= write_content(ground, hands, case, &plan).await?;
                 }
             }
             Step::Write { side, .. } if case.is_stale(*side) => case.look(ground, *side).await?,
+            Step::Write { side: Side::GitHub, changes }
+                if has_body(changes) && is_restless(&mut bodies.github) =>
+            {
+                hold_body(ground, case, Side::GitHub);
+            }
             Step::Write { side, changes } => {
                 done.updated[*side] |= write(ground, hands, case, *side, changes, &plan).await?;
                 turn = None;
@@ -107,18 +111,14 @@ pub(super) async fn settle(
     Err(Trouble::Later(format!("the pair does not come to rest after {MAX_ROUNDS} steps")))
 }
 
-/// The side that would get another body again and again: a merge that does not come to rest is a fault of ours, and must
-/// not write on for ever (I6). Twice is enough for what somebody typed in between.
-fn restless(plan: &PairPlan, bodies: &mut Sides<u32>) -> Option<Side> {
-    let first = plan.steps.iter().find(|step| !matches!(step, Step::Agree(_)))?;
-    let Step::Write { side, changes } = first else { return None };
-    if !changes.iter().any(|planned| planned.change.field == Field::Body)
-        || (*side == Side::Notion && !is_body_alone(changes))
-    {
-        return None;
-    }
-    bodies[*side] += 1;
-    (bodies[*side] > MAX_BODIES).then_some(*side)
+/// Whether one more body for a side is one too many.
+fn is_restless(bodies: &mut u32) -> bool {
+    *bodies += 1;
+    *bodies > MAX_BODIES
+}
+
+fn has_body(changes: &[Planned]) -> bool {
+    changes.iter().any(|planned| planned.change.field == Field::Body)
 }
 
 fn hold_body(ground: &Ground<'_>, case: &mut Case, side: Side) {

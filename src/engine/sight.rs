@@ -2,20 +2,26 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use super::case::Case;
+use super::content::ROUNDING_SECS;
 use super::ground::Ground;
+use super::observe::lag_secs;
 use super::trouble::Trouble;
 use crate::clock;
 use crate::merge::Presence;
-use crate::model::{Fields, Issue, Side};
-use crate::remote::Lookup;
+use crate::model::{Fields, Issue, Side, earlier, later};
+use crate::remote::{Lookup, RemoteError};
 use crate::sabotage::{Bug, planted};
 use crate::store::Pair;
 
 /// What is written over has to have been seen at most this long ago.
 const STALE_AFTER: Duration = Duration::from_secs(5);
+
+/// So long GitHub may take to answer what it has done.
+const ANSWER_SECS: i64 = 10;
 
 /// What is known of one item in this cycle.
 #[derive(Debug, Clone)]
@@ -90,11 +96,13 @@ impl Case {
         let name = self.item().to_string();
         match side {
             Side::GitHub => {
-                self.github = look_at_issue(ground, &mut self.pair).await?;
+                let sight = look_at_issue(ground, &mut self.pair).await?;
+                self.must_be_later(ground, side, sight.item().map(|issue| issue.updated))?;
+                self.github = sight;
             }
             Side::Notion => {
                 let found = ground.services.notion.page(self.pair.page, &ground.mapping).await;
-                self.notion = match found.map_err(|error| Trouble::remote(&name, error))? {
+                let sight = match found.map_err(|error| Trouble::remote(&name, error))? {
                     Lookup::Found(page) if page.in_trash => Sight::Gone,
                     Lookup::Found(page) => Sight::here(page),
                     Lookup::Gone => Sight::Gone,
@@ -102,9 +110,35 @@ impl Case {
                     Lookup::Moved(to) => Sight::Moved(to),
                     Lookup::Hidden(words) => Sight::Hidden(words),
                 };
+                self.must_be_later(ground, side, sight.item().map(|page| page.edited))?;
+                self.notion = sight;
             }
         }
         Ok(())
+    }
+
+    /// A direct look may be answered by a replica that has not heard of our own last write (github-api §11): nothing is
+    /// concluded from that. What is longer ago than lists are behind, or is yet to come, was misdated once.
+    fn must_be_later(
+        &self,
+        ground: &Ground<'_>,
+        side: Side,
+        at: Option<DateTime<Utc>>,
+    ) -> Result<(), Trouble> {
+        let (Some(at), Some(own)) = (at, self.pair.own[side]) else { return Ok(()) };
+        // When we wrote is sometimes known by nothing but the date of the answer, which may be later.
+        let at = match side {
+            Side::GitHub => later(at, ANSWER_SECS),
+            Side::Notion => later(at, ROUNDING_SECS),
+        };
+        let now = ground.services.server_now(side);
+        let is_lately = now.is_some_and(|now| own <= now && earlier(now, lag_secs(side)) <= own);
+        if at >= own || !is_lately {
+            return Ok(());
+        }
+        let name = self.item().to_string();
+        let what = format!("{name} as our own last write left it");
+        Err(Trouble::remote(&name, RemoteError::Missing { side, what }))
     }
 }
 

@@ -222,9 +222,15 @@ impl Hand<'_> {
         if self.is_whole || !self.mapping.fields.contains_key(&Field::Updated) {
             return;
         }
-        let answered = self.seen.labels.clone();
+        let (answered, at) = (self.seen.labels.clone(), self.seen.updated);
         match self.look_again().await {
-            Ok(()) => codec::fold_labels(&mut self.seen, answered, self.mapping),
+            Ok(()) => {
+                // A reading from before our write has an older time, too: a list that shows the same is no news.
+                if self.seen.labels != answered {
+                    self.seen.updated = self.seen.updated.max(at);
+                }
+                codec::fold_labels(&mut self.seen, answered, self.mapping);
+            }
             Err(error) => {
                 tracing::warn!(issue = %self.seen.at, %error, "not read again after a write")
             }

@@ -290,3 +290,47 @@ async fn a_label_of_ours_is_not_taken_back_by_a_list_from_before_where_no_time_i
     assert_eq!(stage.mirrored(1, |page| page.options("Labels").len()), 1);
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_read_as_it_was_before_our_own_write_is_nobodys_edit() {
+    let stage = Stage::new();
+    let number = stage.issue("One");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(1_800).await;
+    // A replica that does not hear of our write: what is read before it passes.
+    let stale = Planned::once(Side::GitHub, Fault::Stale).on(Method::GET, "/issues/1");
+    stage.world.inject(stale.after(1));
+    for title in ["Ours", "Better"] {
+        stage.on_notion(|notion, ann, now| notion.set_title(page, title, ann, now));
+        stage.wait(120).await;
+        stage.cycle().await;
+    }
+    assert_eq!(stage.page_shows(page, |page| page.title()), "Better");
+    stage.comes_to_rest("read late").await;
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Better");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_label_of_ours_that_is_read_back_as_it_was_before_is_not_taken_off_the_page() {
+    let stage = behind(300, "newest");
+    let number = stage.issue("One");
+    stage.wait(400).await;
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(1_800).await;
+    // The look before the write passes; what is read after it is from before.
+    let stale = Planned::once(Side::GitHub, Fault::Stale).on(Method::GET, "/issues/1");
+    stage.world.inject(stale.after(1));
+    stage.on_notion(|notion, ann, now| notion.set_options(page, "Labels", &["bug"], ann, now));
+    stage.wait(110).await;
+    stage.cycle().await;
+    assert_eq!(stage.world.planned(), []);
+    for _ in 0..3 {
+        stage.full_cycle().await;
+        assert_eq!(stage.page_shows(page, |page| page.options("Labels").len()), 1);
+        stage.wait(60).await;
+    }
+    stage.wait(600).await;
+    stage.converge(1).await;
+}

@@ -182,3 +182,16 @@ async fn neighbouring_paragraphs_typed_over_on_both_sides_are_each_told_once() {
     assert_eq!(says(&stage, page).len(), 3);
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn times_that_are_slow_to_come_are_asked_for_once_and_hold_no_body() {
+    let stage = stage();
+    let (number, page) = both_edited(&stage, true).await;
+    let slow = Fault::Slow(std::time::Duration::from_secs(46));
+    stage.world.inject(Planned::once(Side::GitHub, slow).on(Method::POST, "/graphql").times(9));
+    stage.good_cycle().await;
+    let from_notion = "Second, from Notion.".to_owned();
+    assert_eq!(second(&stage, number, page), (from_notion.clone(), from_notion));
+    assert_eq!(stage.world.planned()[0].times, 8, "asked more than once");
+    stage.converge(0).await;
+}
