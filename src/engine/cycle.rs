@@ -94,6 +94,7 @@ impl Attempt<'_> {
         };
         let recovered = recover(&ground, hands.as_ref()).await?;
         let (mut seen, index, full) = self.observe(&mut ground, &recovered.pairs).await?;
+        let unclear = recovered.show(&ground, &mut seen)?;
         report.full = full;
         lost::date(&ground, seen.started)?;
         report_broken(&ground, report);
@@ -112,12 +113,12 @@ impl Attempt<'_> {
         }
         missing.append(&mut seen.doubtful);
         moved::look_at_missing(&ground, &mut seen, missing).await?;
-        due::add(&ground, &mut seen, &recovered.pairs, full).await?;
+        due::add(&ground, &mut seen, full).await?;
         moved::follow_titles(&ground, &mut seen, full).await?;
         adopt::adopt(&ground, &mut seen).await?;
-        set_aside(&ground, &mut seen, &recovered.unclear);
+        set_aside(&ground, &mut seen, &unclear);
         let mut fresh = fresh::plan(&ground, &mut seen).await?;
-        let (planned, mut failed) = plan_cases(&ground, &mut seen, &recovered.unclear).await?;
+        let (planned, mut failed) = plan_cases(&ground, &mut seen, &unclear).await?;
 
         if self.is_braked(&ground, &seen, &planned, report)? {
             self.show(report, &planned, &fresh);

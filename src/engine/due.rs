@@ -43,17 +43,8 @@ pub(super) fn attention(
 pub(super) async fn add(
     ground: &Ground<'_>,
     seen: &mut Observation,
-    recovered: &[PairId],
     full: bool,
 ) -> Result<(), Trouble> {
-    for id in recovered {
-        if let Some(pair) = ground.store.pair(*id)?
-            && !seen.cases.contains_key(id)
-        {
-            let case = Case { pending: Some(0), ..Case::load(ground, pair)? };
-            seen.cases.insert(*id, case);
-        }
-    }
     let now = |side: Side| ground.services.server_now(side);
     let is_due = |at, side| now(side).is_none_or(|now| at <= now);
     for pending in ground.store.pending(ground.sync)? {

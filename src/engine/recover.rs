@@ -1,6 +1,7 @@
 //! Writes that an earlier process left in flight: their outcome is read, never guessed (DESIGN §3, Recover).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,12 +10,13 @@ use super::case::Case;
 use super::content;
 use super::ground::Ground;
 use super::hands::Hands;
+use super::observe::Observation;
 use super::replaced::{Replaced, add_history};
 use super::settle::shown;
 use super::sight::Sight;
 use super::trouble::Trouble;
 use crate::body::as_meant;
-use crate::model::{Change, Field, Side, Sides, State, Value};
+use crate::model::{Change, Field, Issue, Page, Side, Sides, State, Value};
 use crate::remote::{Lookup, RemoteError};
 use crate::sabotage::{Bug, planted};
 use crate::store::{BodyRead, InFlight, PairId};
@@ -26,6 +28,8 @@ pub(super) struct Recovered {
     pub(super) pairs: Vec<PairId>,
     /// Those whose write is still unclear: nothing is concluded from what they show, because that may be our own write.
     pub(super) unclear: BTreeMap<PairId, RemoteError>,
+    /// What was seen of the others, so that it need not be read again.
+    pub(super) seen: BTreeMap<PairId, (Sight<Issue>, Sight<Page>)>,
 }
 
 /// Settles every in-flight write of the sync; the pairs are planned afresh afterwards.
@@ -51,6 +55,7 @@ pub(super) async fn recover(
             continue;
         }
         let mut case = Case::load(ground, pair)?;
+        recovered.seen.insert(id, (Sight::NotLooked, Sight::NotLooked));
         for side in Side::BOTH {
             let writes: Vec<&InFlight> = writes.iter().filter(|write| write.side == side).collect();
             if !writes.is_empty()
@@ -64,6 +69,7 @@ pub(super) async fn recover(
                             tracing::warn!(pair = %what, %error, "a write of an earlier run is still unclear");
                         }
                         recovered.unclear.insert(id, error);
+                        recovered.seen.remove(&id);
                     }
                     other @ (Trouble::Store(_) | Trouble::Later(_) | Trouble::Problems(_)) => {
                         return Err(other);
@@ -71,8 +77,41 @@ pub(super) async fn recover(
                 }
             }
         }
+        if let Some(seen) = recovered.seen.get_mut(&id) {
+            *seen = (case.github, case.notion);
+        }
     }
     Ok(recovered)
+}
+
+impl Recovered {
+    /// Adds the pairs to what was seen. What was read of them is not read again: a second answer may be older. Gives back
+    /// those that are still unclear.
+    pub(super) fn show(
+        mut self,
+        ground: &Ground<'_>,
+        seen: &mut Observation,
+    ) -> Result<BTreeMap<PairId, RemoteError>, Trouble> {
+        for id in self.pairs {
+            let Some(pair) = ground.store.pair(id)? else { continue };
+            let case = match seen.cases.entry(id) {
+                Entry::Occupied(case) => case.into_mut(),
+                Entry::Vacant(vacant) => {
+                    vacant.insert(Case { pending: Some(0), ..Case::load(ground, pair)? })
+                }
+            };
+            let (github, notion) = self.seen.remove(&id).unwrap_or_default();
+            if !case.is_looked_at(Side::GitHub) {
+                case.github = github;
+            }
+            if !case.is_looked_at(Side::Notion) {
+                case.notion = notion;
+            }
+            let is_seen = |side: Side| case.is_looked_at(side);
+            seen.doubtful.retain(|(pair, side)| *pair != id || !is_seen(*side));
+        }
+        Ok(self.unclear)
+    }
 }
 
 async fn settle_side(

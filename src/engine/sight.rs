@@ -24,9 +24,10 @@ const STALE_AFTER: Duration = Duration::from_secs(5);
 const ANSWER_SECS: i64 = 10;
 
 /// What is known of one item in this cycle.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) enum Sight<T> {
     /// It was not looked at: taken to show what the base says.
+    #[default]
     NotLooked,
     /// Observed.
     Here {

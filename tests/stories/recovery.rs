@@ -258,6 +258,30 @@ async fn a_change_of_the_reason_cut_off_halfway_is_no_reopening_while_a_list_alo
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_recovery_has_seen_is_not_read_again_perhaps_as_it_was_before() {
+    let mut stage = Stage::new();
+    let page = has_another_reason_in_notion(&stage).await;
+    stage.wait(LONG_SECS).await;
+    let patch = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/1");
+    stage.world.inject(patch.after(1));
+    let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
+    assert!(!stage.shows(1, |issue| issue.is_closed), "it is halfway");
+    stage.restart();
+    stage.wait(300).await;
+    // Ann wants it open after all, and a comment gives the issue the time of our next write.
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "To do", ann, now));
+    stage.on_github(|octocat, repo| octocat.comment(repo, 1, "hm").map(drop));
+    // Recovery reads the issue and its timeline, and closes it; whatever is read then is from before.
+    let stale = Planned::once(Side::GitHub, Fault::Stale).on(Method::GET, "/issues");
+    stage.world.inject(stale.after(2).times(2));
+    stage.cycle().await;
+    stage.world.clear_faults();
+    stage.comes_to_rest("wanted open").await;
+    assert!(!stage.shows(1, |issue| issue.is_closed));
+    assert_eq!(stage.page_shows(page, |page| page.option("Status")).as_deref(), Some("To do"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_restoration_or_a_closing_whose_answer_is_lost_is_done_once() {
     for close in [false, true] {
         for fault in DEATHS {
