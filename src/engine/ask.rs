@@ -20,7 +20,7 @@ use crate::sabotage::{Bug, planted};
 /// So many times a plan may ask for more before it is taken as it is (I14).
 const MAX_QUESTIONS: usize = 6;
 
-/// Times that were asked for. They hold as long as neither item has been changed since.
+/// Times that were asked for. They hold as long as nobody else has changed either item since.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     of: BTreeSet<Field>,
@@ -155,7 +155,14 @@ impl Case {
             github: self.github.item().map(|issue| issue.updated),
             notion: self.notion.item().map(|page| page.edited),
         };
-        let is_known = |asked: &Asked| asked.of == of && asked.at == at;
+        // Our own write since then changed nothing else.
+        let is_as_before = |asked: &Asked, side: Side| {
+            asked.at[side] == at[side] || at[side].is_some() && at[side] == self.pair.own[side]
+        };
+        let is_known = |asked: &Asked| {
+            asked.of.is_superset(&of)
+                && Side::BOTH.into_iter().all(|side| is_as_before(asked, side))
+        };
         if !self.asked.as_ref().is_some_and(is_known) {
             let times = self.times(ground, fields).await?;
             self.asked = Some(Asked { of, at, times });

@@ -248,7 +248,8 @@ impl Case {
             self.is_base_seen = false;
         }
         let Some(reading) = self.reading.take() else { return Ok(()) };
-        let is_known = self.known_body() == Some(&reading.body);
+        let is_base = self.bases.get(&Field::Body).is_some_and(|base| base.notion == reading.body);
+        let is_known = is_base || self.known_body() == Some(&reading.body);
         let read = BodyRead::At(reading.at);
         self.reading = Some(reading);
         if is_known && self.pair.body_read != read {

@@ -30,6 +30,8 @@ pub(super) struct Recovered {
     pub(super) unclear: BTreeMap<PairId, RemoteError>,
     /// What was seen of the others, so that it need not be read again.
     pub(super) seen: BTreeMap<PairId, (Sight<Issue>, Sight<Page>)>,
+    /// Under which mapping.
+    shape: String,
 }
 
 /// Settles every in-flight write of the sync; the pairs are planned afresh afterwards.
@@ -38,7 +40,7 @@ pub(super) async fn recover(
     hands: Option<&Hands>,
 ) -> Result<Recovered, Trouble> {
     let open = ground.store.in_flight(ground.sync)?;
-    let mut recovered = Recovered::default();
+    let mut recovered = Recovered { shape: ground.shape.clone(), ..Recovered::default() };
     for (id, writes) in open {
         let Some(pair) = ground.store.pair(id)? else { continue };
         // A repository that left the config takes its pairs with it.
@@ -92,6 +94,9 @@ impl Recovered {
         ground: &Ground<'_>,
         seen: &mut Observation,
     ) -> Result<BTreeMap<PairId, RemoteError>, Trouble> {
+        if self.shape != ground.shape {
+            self.seen.clear();
+        }
         for id in self.pairs {
             let Some(pair) = ground.store.pair(id)? else { continue };
             let case = match seen.cases.entry(id) {

@@ -15,7 +15,7 @@ use crate::model::{Field, Fields, Observed, Side, Sides, Value};
 
 /// So many steps one pair may take in a cycle: a look and a write per side, and what they lead to (I14). Two bodies that
 /// change each other in turn are held before that, so that they do not write on in the next cycle.
-const MAX_ROUNDS: usize = 4 * MAX_BODIES as usize + 6;
+const MAX_ROUNDS: usize = 5 * MAX_BODIES as usize + 10;
 
 /// So many bodies one side may get in a cycle: a merge that does not come to rest is a fault of ours, and must not write on for
 /// ever (I6). Twice is enough for what somebody typed in between.
@@ -58,20 +58,26 @@ pub(super) async fn settle(
                 };
                 if has_waited || case.is_content_stale() {
                     case.read_content(ground).await?;
-                } else if is_restless(&mut bodies.notion) {
+                } else if bodies.notion >= MAX_BODIES {
                     hold_body(ground, case, Side::Notion);
                 } else {
-                    done.updated.notion |= write_content(ground, hands, case, &plan).await?;
+                    let is_written = write_content(ground, hands, case, &plan).await?;
+                    bodies.notion += u32::from(is_written);
+                    done.updated.notion |= is_written;
                 }
             }
             Step::Write { side, .. } if case.is_stale(*side) => case.look(ground, *side).await?,
             Step::Write { side: Side::GitHub, changes }
-                if has_body(changes) && is_restless(&mut bodies.github) =>
+                if has_body(changes) && bodies.github >= MAX_BODIES =>
             {
                 hold_body(ground, case, Side::GitHub);
             }
             Step::Write { side, changes } => {
-                done.updated[*side] |= write(ground, hands, case, *side, changes, &plan).await?;
+                let is_written = write(ground, hands, case, *side, changes, &plan).await?;
+                if *side == Side::GitHub && has_body(changes) {
+                    bodies.github += u32::from(is_written);
+                }
+                done.updated[*side] |= is_written;
                 turn = None;
             }
             Step::RestorePage => restore(ground, hands, case).await?,
@@ -109,12 +115,6 @@ pub(super) async fn settle(
         }
     }
     Err(Trouble::Later(format!("the pair does not come to rest after {MAX_ROUNDS} steps")))
-}
-
-/// Whether one more body for a side is one too many.
-fn is_restless(bodies: &mut u32) -> bool {
-    *bodies += 1;
-    *bodies > MAX_BODIES
 }
 
 fn has_body(changes: &[Planned]) -> bool {

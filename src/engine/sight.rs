@@ -64,6 +64,14 @@ impl<T> Sight<T> {
         }
     }
 
+    /// How long ago it was observed.
+    pub(super) fn age(&self) -> Option<Duration> {
+        match self {
+            Sight::Here { at, .. } => Some(clock::monotonic().saturating_duration_since(*at)),
+            Sight::NotLooked | Sight::Gone | Sight::Moved(_) | Sight::Hidden(_) => None,
+        }
+    }
+
     /// Whether it has to be read before it is written over.
     pub(super) fn is_stale(&self) -> bool {
         match self {
@@ -97,13 +105,13 @@ impl Case {
         let name = self.item().to_string();
         match side {
             Side::GitHub => {
-                let sight = look_at_issue(ground, &mut self.pair).await?;
-                self.must_be_later(ground, side, sight.item().map(|issue| issue.updated))?;
-                self.github = sight;
+                self.github = look_at_issue(ground, &mut self.pair).await?;
+                let at = self.github.item().map(|issue| issue.updated);
+                self.must_be_later(ground, side, at)
             }
             Side::Notion => {
                 let found = ground.services.notion.page(self.pair.page, &ground.mapping).await;
-                let sight = match found.map_err(|error| Trouble::remote(&name, error))? {
+                self.notion = match found.map_err(|error| Trouble::remote(&name, error))? {
                     Lookup::Found(page) if page.in_trash => Sight::Gone,
                     Lookup::Found(page) => Sight::here(page),
                     Lookup::Gone => Sight::Gone,
@@ -111,17 +119,17 @@ impl Case {
                     Lookup::Moved(to) => Sight::Moved(to),
                     Lookup::Hidden(words) => Sight::Hidden(words),
                 };
-                self.must_be_later(ground, side, sight.item().map(|page| page.edited))?;
-                self.notion = sight;
+                let at = self.notion.item().map(|page| page.edited);
+                self.must_be_later(ground, side, at)
             }
         }
-        Ok(())
     }
 
-    /// A direct look may be answered by a replica that has not heard of our own last write (github-api §11): nothing is
-    /// concluded from that. What is longer ago than lists are behind, or is yet to come, was misdated once.
+    /// A direct look may be answered by a replica that has not heard of our own last write (github-api §11): what is then
+    /// not as both sides agreed is nobody's edit. What is longer ago than lists are behind, or is yet to come, was misdated
+    /// once.
     fn must_be_later(
-        &self,
+        &mut self,
         ground: &Ground<'_>,
         side: Side,
         at: Option<DateTime<Utc>>,
@@ -134,9 +142,10 @@ impl Case {
         };
         let now = ground.services.server_now(side);
         let is_lately = now.is_some_and(|now| own <= now && earlier(now, lag_secs(side)) <= own);
-        if at >= own || !is_lately {
+        if at >= own || !is_lately || self.agrees(ground, side) {
             return Ok(());
         }
+        self.forget(side);
         let name = self.item().to_string();
         let what = format!("{name} as our own last write left it");
         Err(Trouble::remote(&name, RemoteError::Missing { side, what }))

@@ -1,5 +1,7 @@
 //! One write to one side: history and in-flight rows, the request, and what its answer showed (I2, I4).
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::case::Case;
@@ -15,6 +17,10 @@ use crate::model::{Change, Field, Issue, Page, Side, Sides, Value};
 use crate::remote::{Refusal, RemoteError, Written};
 use crate::sabotage::{Bug, planted};
 use crate::store::{HoldRow, InFlight, PairId, StoreError, Tx};
+
+/// A page that was seen so long before our write arrived may have been typed into since. Many writes at once take some
+/// seconds each.
+const LATE_AFTER: Duration = Duration::from_secs(15);
 
 /// History and in-flight rows, the request, and what came of it; says whether anything was written.
 pub(super) async fn write(
@@ -67,7 +73,8 @@ pub(super) async fn write(
     match sent {
         Ok(answer) => {
             let is_echo = side == Side::GitHub && shows_updated(case);
-            let is_late = side == Side::Notion && case.is_stale(side) && ground.mapping.has_body();
+            let has_waited = case.notion.age().is_some_and(|age| age > LATE_AFTER);
+            let is_late = side == Side::Notion && has_waited && ground.mapping.has_body();
             let refused = take(case, answer);
             let is_body_half = is_body_half(plan);
             let came = Came { refused: &refused, is_echo, is_body_half, is_late };

@@ -252,7 +252,7 @@ async fn complete(hand: &mut Hand<'_>, wishes: &Wishes) {
         }
     }
     if let Some(closed @ State::Closed(_)) = wishes.state
-        && let Err(error) = hand.patch(vec![outgoing::Part::State(closed)]).await
+        && let Err(error) = hand.patch_state(closed).await
     {
         hand.decline(Field::State, format!("the issue was made, but could not be closed: {error}"));
     }

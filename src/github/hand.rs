@@ -158,6 +158,22 @@ impl Hand<'_> {
         Ok(())
     }
 
+    /// Sets the state alone, after other values were sent. Of the answer it takes nothing else: what shows there was typed since
+    /// by somebody, who must not be taken for GitHub leaving out what we sent.
+    pub(super) async fn patch_state(&mut self, state: State) -> Result<(), RemoteError> {
+        let before = self.seen.clone();
+        self.patch(vec![Part::State(state)]).await?;
+        let mut now = std::mem::replace(&mut self.seen, before);
+        (self.seen.is_open, self.seen.updated) = (now.is_open, now.updated);
+        for field in [Field::State, Field::Closed, Field::Updated] {
+            match now.fields.remove(&field) {
+                Some(value) => drop(self.seen.fields.insert(field, value)),
+                None => drop(self.seen.fields.remove(&field)),
+            }
+        }
+        Ok(())
+    }
+
     /// Gives a closed issue another reason where the answer still shows the old one: GitHub looks at a
     /// reason only when the state changes, so the issue is reopened and closed again (github-api §1.6).
     pub(super) async fn insist_on_reason(&mut self, wanted: State) -> Result<(), RemoteError> {
@@ -168,9 +184,9 @@ impl Hand<'_> {
         if !is_closed_otherwise {
             return Ok(());
         }
-        self.patch(vec![Part::State(State::Open)]).await?;
+        self.patch_state(State::Open).await?;
         let is_halfway = !self.declined.contains(&Field::State);
-        self.patch(vec![Part::State(wanted)]).await?;
+        self.patch_state(wanted).await?;
         if is_halfway && self.declined.contains(&Field::State) {
             // That it is open now is nobody's wish; recovery completes it.
             let what =

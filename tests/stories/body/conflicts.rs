@@ -195,3 +195,18 @@ async fn times_that_are_slow_to_come_are_asked_for_once_and_hold_no_body() {
     assert_eq!(stage.world.planned()[0].times, 8, "asked more than once");
     stage.converge(0).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_write_of_ours_in_between_makes_no_tie_of_a_newer_edit() {
+    let stage = Stage::configured(|text| {
+        with_bodies(text);
+        *text = text.replace("[sync.fields]\n", "tie = \"notion\"\n[sync.fields]\n");
+    });
+    let (number, page) = both_edited(&stage, false).await;
+    // The page's properties are written first, and make us its last editor.
+    stage.on_github(|octocat, repo| octocat.set_title(repo, number, "Another title"));
+    stage.good_cycle().await;
+    let from_github = "Second, from GitHub.".to_owned();
+    assert_eq!(second(&stage, number, page), (from_github.clone(), from_github));
+    stage.converge(0).await;
+}

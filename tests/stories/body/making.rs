@@ -146,3 +146,27 @@ async fn a_lost_database_finds_the_bodies_in_step() {
     stage.good_cycle().await;
     assert_eq!(source(&stage, number), BODY.replace("Second", "Next"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_typed_over_a_new_issue_before_it_is_closed_as_its_page_is_reaches_the_page() {
+    let stage = stage();
+    let done = ("Status", Plain::Option("Done".to_owned()));
+    let page = stage.page(&[("Name", Plain::Text("From a page".to_owned())), done]);
+    stage.on_notion(|notion, ann, now| notion.append_content(page, "It began so.", ann, now));
+    stage.wait(300).await;
+    // GitHub gets a second between two writes.
+    let typing = async {
+        while stage.count_issues() == 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        on_github(&stage, 1, "It began so.", "Listen.\r\n\r\nIt began so.");
+        assert!(!stage.shows(1, |issue| issue.is_closed), "typed too late");
+    };
+    let (report, ()) = tokio::join!(stage.cycle(), typing);
+    assert_eq!(report.held, []);
+    stage.wait(600).await;
+    stage.good_cycle().await;
+    assert_eq!(says(&stage, page), ["Listen.", "It began so."]);
+    assert!(stage.shows(1, |issue| issue.is_closed));
+    stage.converge(1).await;
+}
