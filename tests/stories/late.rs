@@ -334,3 +334,23 @@ async fn a_label_of_ours_that_is_read_back_as_it_was_before_is_not_taken_off_the
     stage.wait(600).await;
     stage.converge(1).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_read_as_it_was_before_our_own_write_is_nobodys_edit() {
+    let stage = behind(0, "notion");
+    let number = stage.issue("One");
+    stage.good_cycle().await;
+    let page = stage.page_of(number);
+    stage.wait(1_800).await;
+    // A replica that does not hear of our write: what is read before it passes.
+    let stale = Planned::once(Side::Notion, Fault::Stale).on(Method::GET, "/v1/pages/");
+    stage.world.inject(stale.after(1));
+    for title in ["Ours", "Better"] {
+        stage.on_github(|octocat, repo| octocat.set_title(repo, number, title));
+        stage.wait(120).await;
+        stage.cycle().await;
+    }
+    assert_eq!(stage.shows(number, |issue| issue.title.clone()), "Better");
+    stage.comes_to_rest("read late").await;
+    assert_eq!(stage.page_shows(page, |page| page.title()), "Better");
+}
