@@ -96,9 +96,13 @@ fn found(
         }
     }
     let mut made_from = BTreeSet::new();
-    // A second one that nobody could know of, because a list was short after the loss of the database, is held and told.
-    let may_be_told = place.oracle().has_forgotten;
-    let is_untold = |object: &&Object| !may_be_told || !end.is_told_as_second(**object);
+    // A second one that nobody could know of, because a list was short, is held and told.
+    let (has_forgotten, made_again) = {
+        let oracle = place.oracle();
+        (oracle.has_forgotten, oracle.made_again.clone())
+    };
+    let may_be_told = |object: &Object| has_forgotten || made_again.contains(object);
+    let is_untold = |object: &&Object| !may_be_told(object) || !end.is_told_as_second(**object);
     for object in end.now.objects.keys().filter(is_untold) {
         if let Some(page) = &end.now.objects[object].made_from
             && !made_from.insert(page)

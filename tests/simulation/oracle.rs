@@ -99,6 +99,8 @@ pub struct Oracle {
     made: BTreeMap<String, Object>,
     /// Of these, what it surely heard of.
     answered: BTreeSet<Object>,
+    /// What was made a second time because a list was not to be trusted, and the first.
+    pub made_again: BTreeSet<Object>,
     /// Words that a body had twice: each of the two may be edited on another side.
     twice: BTreeSet<String>,
     /// Whether tandem ever lost its database.
@@ -149,6 +151,7 @@ impl Oracle {
             sent: BTreeMap::new(),
             put: BTreeMap::new(),
             made: BTreeMap::new(),
+            made_again: BTreeSet::new(),
             answered: BTreeSet::new(),
             twice: BTreeSet::new(),
             has_forgotten: false,

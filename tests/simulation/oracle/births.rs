@@ -53,6 +53,10 @@ impl Oracle {
                 }
             };
             if !knows && is_hidden || is_unheard || self.has_lost_its_marker(object, first) {
+                // A list that says it is complete, and is not, is believed; what comes of it is to be told.
+                if self.cycle.deceived_by.github {
+                    self.made_again.extend([first, object]);
+                }
                 return;
             }
             self.complain("I3", format!("{purpose} was made twice: {first:?} and {object:?}"));
