@@ -260,6 +260,7 @@ impl Crew<'_, '_> {
                         let trouble = Trouble::Remote { what, error };
                         self.failed(&case.item(), repo, again, trouble);
                     }
+                    Err(Trouble::Later(reason)) => self.later(&case.item(), attempts, reason),
                     Err(trouble) => self.failed(&case.item(), None, None, trouble),
                 }
             }
@@ -279,6 +280,7 @@ impl Crew<'_, '_> {
                             .or_else(|| retry(self.ground, &item, failures, &error));
                         self.failed(&item, repo, again, Trouble::Remote { what, error });
                     }
+                    Err(Trouble::Later(reason)) => self.later(&item, failures, reason),
                     Err(trouble) => self.failed(&item, None, None, trouble),
                 }
             }
@@ -303,6 +305,13 @@ impl Crew<'_, '_> {
         });
     }
 
+    /// Nobody's fault: neither side is the worse for it.
+    fn later(&self, item: &ItemRef, attempts: Option<u32>, reason: String) {
+        tracing::warn!(%item, reason, "waits for the next cycle; the others go on");
+        let again = again_later(self.ground, item, attempts, Side::GitHub, reason);
+        self.with(|state| state.ran.failed.push(again));
+    }
+
     /// Records a failure where it can be tried again; several in a row on one side are an outage, and several refusals
     /// of access in one repository a matter of that repository alone.
     fn failed(
@@ -319,12 +328,7 @@ impl Crew<'_, '_> {
                     state.broken.get_or_insert(error);
                 });
             }
-            // Nobody's fault: neither side is the worse for it.
-            Trouble::Later(reason) => {
-                tracing::warn!(%item, reason, "waits for the next cycle; the others go on");
-                let again = again_later(self.ground, item, None, Side::GitHub, reason);
-                return self.with(|state| state.ran.failed.push(again));
-            }
+            Trouble::Later(reason) => return self.later(item, None, reason),
             Trouble::Problems(problems) => {
                 return self.with(|state| {
                     state.stopped = true;

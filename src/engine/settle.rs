@@ -21,6 +21,9 @@ const MAX_ROUNDS: usize = 5 * MAX_BODIES as usize + 10;
 /// ever (I6). Twice is enough for what somebody typed in between.
 const MAX_BODIES: u32 = 3;
 
+/// In so many cycles in a row a pair may have got too many bodies before its body is held.
+const RESTLESS_CYCLES: u32 = 2;
+
 /// What was done to one pair.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Done {
@@ -59,7 +62,7 @@ pub(super) async fn settle(
                 if has_waited || case.is_content_stale() {
                     case.read_content(ground).await?;
                 } else if bodies.notion >= MAX_BODIES {
-                    hold_body(ground, case, Side::Notion);
+                    set_aside(ground, case, Side::Notion)?;
                 } else {
                     let is_written = write_content(ground, hands, case, &plan).await?;
                     bodies.notion += u32::from(is_written);
@@ -70,7 +73,7 @@ pub(super) async fn settle(
             Step::Write { side: Side::GitHub, changes }
                 if has_body(changes) && bodies.github >= MAX_BODIES =>
             {
-                hold_body(ground, case, Side::GitHub);
+                set_aside(ground, case, Side::GitHub)?;
             }
             Step::Write { side, changes } => {
                 let is_written = write(ground, hands, case, *side, changes, &plan).await?;
@@ -121,13 +124,19 @@ fn has_body(changes: &[Planned]) -> bool {
     changes.iter().any(|planned| planned.change.field == Field::Body)
 }
 
-fn hold_body(ground: &Ground<'_>, case: &mut Case, side: Side) {
+/// Somebody who types all the while has the pair wait for the next cycle. One that comes to rest in none is held.
+fn set_aside(ground: &Ground<'_>, case: &mut Case, side: Side) -> Result<(), Trouble> {
+    if case.pending.unwrap_or(0) < RESTLESS_CYCLES {
+        let reason = "both bodies were changed again while they were put together";
+        return Err(Trouble::Later(reason.to_owned()));
+    }
     let reason = "the two bodies do not come to rest: each is changed to agree with the other, and they differ again; make both the same";
     let shown = case.known_body().cloned();
     let row = holds::body(ground, case, side, shown, reason);
     case.holds.retain(|hold| hold.by_person || hold.field != Some(Field::Body));
     case.holds.push(row);
     case.is_hold_new = true;
+    Ok(())
 }
 
 /// The page's content has a request of its own, after that for the properties.

@@ -405,6 +405,28 @@ async fn what_is_typed_while_our_own_write_to_the_page_waits_or_loses_its_answer
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_whose_write_meets_what_somebody_types_again_and_again_is_not_held() {
+    let stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    on_github(&stage, number, "Second", "Secondly");
+    // Faster than tandem reads and writes: what it would replace is another by then.
+    let typing = async {
+        let mut last = "of them".to_owned();
+        for nth in 0..40 {
+            let next = format!("of them {nth}");
+            in_notion(&stage, page, &last, &next);
+            last = next;
+            tokio::time::sleep(Duration::from_millis(150)).await;
+        }
+    };
+    let (report, ()) = tokio::join!(stage.cycle(), typing);
+    assert_eq!(report.held, []);
+    stage.comes_to_rest("typed and typed").await;
+    assert_eq!(says(&stage, page)[1], "Secondly, more of them 39.");
+    assert!(source(&stage, number).contains("Secondly, more of them 39."));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_typed_over_a_new_page_in_the_second_of_our_own_write_is_typed() {
     let stage = stage();
     let number = issue(&stage, "The one", "It began so.");
