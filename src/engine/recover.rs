@@ -57,7 +57,7 @@ pub(super) async fn recover(
             continue;
         }
         let mut case = Case::load(ground, pair)?;
-        recovered.seen.insert(id, (Sight::NotLooked, Sight::NotLooked));
+        let mut is_clear = true;
         for side in Side::BOTH {
             let writes: Vec<&InFlight> = writes.iter().filter(|write| write.side == side).collect();
             if !writes.is_empty()
@@ -71,7 +71,7 @@ pub(super) async fn recover(
                             tracing::warn!(pair = %what, %error, "a write of an earlier run is still unclear");
                         }
                         recovered.unclear.insert(id, error);
-                        recovered.seen.remove(&id);
+                        is_clear = false;
                     }
                     other @ (Trouble::Store(_) | Trouble::Later(_) | Trouble::Problems(_)) => {
                         return Err(other);
@@ -79,8 +79,8 @@ pub(super) async fn recover(
                 }
             }
         }
-        if let Some(seen) = recovered.seen.get_mut(&id) {
-            *seen = (case.github, case.notion);
+        if is_clear {
+            recovered.seen.insert(id, (case.github, case.notion));
         }
     }
     Ok(recovered)

@@ -62,7 +62,7 @@ pub(super) async fn settle(
                 if has_waited || case.is_content_stale() {
                     case.read_content(ground).await?;
                 } else if bodies.notion >= MAX_BODIES {
-                    set_aside(ground, case, Side::Notion)?;
+                    wait_or_hold(ground, case, Side::Notion)?;
                 } else {
                     let is_written = write_content(ground, hands, case, &plan).await?;
                     bodies.notion += u32::from(is_written);
@@ -73,7 +73,7 @@ pub(super) async fn settle(
             Step::Write { side: Side::GitHub, changes }
                 if has_body(changes) && bodies.github >= MAX_BODIES =>
             {
-                set_aside(ground, case, Side::GitHub)?;
+                wait_or_hold(ground, case, Side::GitHub)?;
             }
             Step::Write { side, changes } => {
                 let is_written = write(ground, hands, case, *side, changes, &plan).await?;
@@ -125,7 +125,7 @@ fn has_body(changes: &[Planned]) -> bool {
 }
 
 /// Somebody who types all the while has the pair wait for the next cycle. One that comes to rest in none is held.
-fn set_aside(ground: &Ground<'_>, case: &mut Case, side: Side) -> Result<(), Trouble> {
+fn wait_or_hold(ground: &Ground<'_>, case: &mut Case, side: Side) -> Result<(), Trouble> {
     if case.pending.unwrap_or(0) < RESTLESS_CYCLES {
         let reason = "both bodies were changed again while they were put together";
         return Err(Trouble::Later(reason.to_owned()));

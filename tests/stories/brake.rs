@@ -184,6 +184,16 @@ async fn closing_everything_in_notion_at_once_is_braked() {
     assert!((1..=14).all(|n| !stage.shows(n, |issue| issue.is_closed)));
 }
 
+/// Somebody closes all 14 in Notion, which is braked, and takes it back.
+async fn is_braked_for_a_while(stage: &Stage) {
+    let pages: Vec<PageId> = (1..=14).map(|n| stage.page_of(n)).collect();
+    set_status(stage, &pages, "Done");
+    assert_braked(stage, Scope::Changes).await;
+    set_status(stage, &pages, "To do");
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pair_that_is_found_while_the_brake_is_on_is_brought_into_step_once_it_is_off() {
     let stage = paired(Stage::new(), 14).await;
@@ -204,12 +214,7 @@ async fn a_pair_that_is_found_while_the_brake_is_on_is_brought_into_step_once_it
     stage.cycle().await;
     stage.wait(LONG_SECS).await;
     stage.world.clear_faults();
-    let pages: Vec<PageId> = (1..=14).map(|n| stage.page_of(n)).collect();
-    set_status(&stage, &pages, "Done");
-    assert_braked(&stage, Scope::Changes).await;
-    set_status(&stage, &pages, "To do");
-    stage.wait(LONG_SECS).await;
-    stage.good_cycle().await;
+    is_braked_for_a_while(&stage).await;
     assert_eq!(stage.page_of(15), page);
     assert!(stage.shows(15, |issue| issue.is_closed));
     stage.assert_in_step();
@@ -238,12 +243,7 @@ async fn a_held_page_that_gets_its_issue_while_the_brake_is_on_is_compared_once_
     stage.cycle().await;
     stage.wait(LONG_SECS).await;
     hide(false);
-    let pages: Vec<PageId> = (1..=14).map(|n| stage.page_of(n)).collect();
-    set_status(&stage, &pages, "Done");
-    assert_braked(&stage, Scope::Changes).await;
-    set_status(&stage, &pages, "To do");
-    stage.wait(LONG_SECS).await;
-    stage.good_cycle().await;
+    is_braked_for_a_while(&stage).await;
     assert_eq!(stage.page_of(number), page);
     stage.assert_in_step();
     stage.converge(0).await;

@@ -291,13 +291,20 @@ async fn a_label_of_ours_is_not_taken_back_by_a_list_from_before_where_no_time_i
     stage.converge(1).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_issue_read_as_it_was_before_our_own_write_is_nobodys_edit() {
-    let stage = Stage::new();
+/// One pair that no list shows any more.
+async fn long_in_step(stage: &Stage) -> (u64, PageId) {
     let number = stage.issue("One");
+    stage.wait(400).await;
     stage.good_cycle().await;
     let page = stage.page_of(number);
     stage.wait(1_800).await;
+    (number, page)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issue_read_as_it_was_before_our_own_write_is_nobodys_edit() {
+    let stage = Stage::new();
+    let (number, page) = long_in_step(&stage).await;
     // A replica that does not hear of our write: what is read before it passes.
     let stale = Planned::once(Side::GitHub, Fault::Stale).on(Method::GET, "/issues/1");
     stage.world.inject(stale.after(1));
@@ -314,11 +321,7 @@ async fn an_issue_read_as_it_was_before_our_own_write_is_nobodys_edit() {
 #[tokio::test(start_paused = true)]
 async fn a_label_of_ours_that_is_read_back_as_it_was_before_is_not_taken_off_the_page() {
     let stage = behind(300, "newest");
-    let number = stage.issue("One");
-    stage.wait(400).await;
-    stage.good_cycle().await;
-    let page = stage.page_of(number);
-    stage.wait(1_800).await;
+    let (_, page) = long_in_step(&stage).await;
     // The look before the write passes; what is read after it is from before.
     let stale = Planned::once(Side::GitHub, Fault::Stale).on(Method::GET, "/issues/1");
     stage.world.inject(stale.after(1));
@@ -338,10 +341,7 @@ async fn a_label_of_ours_that_is_read_back_as_it_was_before_is_not_taken_off_the
 #[tokio::test(start_paused = true)]
 async fn a_page_read_as_it_was_before_our_own_write_is_nobodys_edit() {
     let stage = behind(0, "notion");
-    let number = stage.issue("One");
-    stage.good_cycle().await;
-    let page = stage.page_of(number);
-    stage.wait(1_800).await;
+    let (number, page) = long_in_step(&stage).await;
     // A replica that does not hear of our write: what is read before it passes.
     let stale = Planned::once(Side::Notion, Fault::Stale).on(Method::GET, "/v1/pages/");
     stage.world.inject(stale.after(1));

@@ -199,6 +199,16 @@ async fn has_another_reason_in_notion(stage: &Stage) -> PageId {
     page
 }
 
+/// The process dies when the issue is reopened, to be closed again for the new reason.
+async fn dies_halfway(stage: &mut Stage) {
+    stage.wait(LONG_SECS).await;
+    let patch = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/1");
+    stage.world.inject(patch.after(1));
+    let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
+    assert!(!stage.shows(1, |issue| issue.is_closed), "it is halfway");
+    stage.restart();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_change_of_the_reason_cut_off_in_the_middle_is_completed() {
     for fault in DEATHS {
@@ -238,12 +248,7 @@ async fn a_change_of_the_reason_cut_off_halfway_is_no_reopening_while_a_list_alo
         *text = text.replace("[sync.fields]", "conflict = \"github\"\n[sync.fields]");
     });
     let page = has_another_reason_in_notion(&stage).await;
-    stage.wait(LONG_SECS).await;
-    let patch = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/1");
-    stage.world.inject(patch.after(1));
-    let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
-    assert!(!stage.shows(1, |issue| issue.is_closed), "it is halfway");
-    stage.restart();
+    dies_halfway(&mut stage).await;
     stage.wait(LONG_SECS).await;
     stage.world.inject(
         Planned::once(Side::GitHub, Fault::Refuse(404)).on(Method::GET, "/issues/1").times(3),
@@ -261,12 +266,7 @@ async fn a_change_of_the_reason_cut_off_halfway_is_no_reopening_while_a_list_alo
 async fn what_recovery_has_seen_is_not_read_again_perhaps_as_it_was_before() {
     let mut stage = Stage::new();
     let page = has_another_reason_in_notion(&stage).await;
-    stage.wait(LONG_SECS).await;
-    let patch = Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/1");
-    stage.world.inject(patch.after(1));
-    let _ = tokio::time::timeout(Duration::from_secs(30), stage.cycle()).await;
-    assert!(!stage.shows(1, |issue| issue.is_closed), "it is halfway");
-    stage.restart();
+    dies_halfway(&mut stage).await;
     stage.wait(300).await;
     // Ann wants it open after all, and a comment gives the issue the time of our next write.
     stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "To do", ann, now));

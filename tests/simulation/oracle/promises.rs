@@ -138,10 +138,10 @@ impl Oracle {
         });
         let typed = self.touch_of(page, &Key::Said(String::new()));
         let typed = typed.map(|touch| touch.at).or(self.born.get(&page).copied());
-        let is_around = |sent: &&Instant| {
-            typed.is_some_and(|typed| typed <= **sent + LATEST && **sent <= typed + COVERED)
+        let is_around = |sent: &Instant| {
+            typed.is_some_and(|typed| typed <= *sent + LATEST && *sent <= typed + COVERED)
         };
-        is_ours && self.sent.get(&page).is_some_and(|sent| sent.iter().any(|at| is_around(&at)))
+        is_ours && self.sent.get(&page).is_some_and(|sent| sent.iter().any(is_around))
     }
 
     /// Whether both sides are to show it.
