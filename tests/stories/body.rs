@@ -6,6 +6,7 @@ mod images;
 mod making;
 mod marker;
 mod trouble;
+mod typing;
 
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ use crate::stage::Stage;
 /// Three paragraphs, with the line ends of GitHub's own editor.
 const BODY: &str = "First, the words.\r\n\r\nSecond, more of them.\r\n\r\nThird, the last.";
 
-fn with_bodies(text: &mut String) {
+pub fn with_bodies(text: &mut String) {
     *text = text.replace("title = \"Name\"\n", "title = \"Name\"\nbody = true\n");
 }
 
@@ -63,25 +64,25 @@ fn issue(stage: &Stage, title: &str, body: &str) -> u64 {
 }
 
 /// The body as GitHub has it.
-fn source(stage: &Stage, number: u64) -> String {
+pub fn source(stage: &Stage, number: u64) -> String {
     stage.shows(number, |issue| issue.body.clone().unwrap_or_default())
 }
 
 /// What the page says, one line per block.
-fn says(stage: &Stage, page: PageId) -> Vec<String> {
+pub fn says(stage: &Stage, page: PageId) -> Vec<String> {
     stage
         .world
         .notion(|notion, _| notion.blocks(page).iter().map(|block| block.content.words()).collect())
 }
 
-fn on_github(stage: &Stage, number: u64, from: &str, to: &str) {
+pub fn on_github(stage: &Stage, number: u64, from: &str, to: &str) {
     let body = source(stage, number);
     assert!(body.contains(from), "{body:?}");
     let body = body.replace(from, to);
     stage.on_github(|octocat, repo| octocat.set_body(repo, number, Some(&body)));
 }
 
-fn in_notion(stage: &Stage, page: PageId, from: &str, to: &str) {
+pub fn in_notion(stage: &Stage, page: PageId, from: &str, to: &str) {
     stage.on_notion(|notion, ann, now| {
         let said = |block: &&tandem::sim::notion::Block| block.content.words().contains(from);
         let block = notion.blocks(page).iter().find(said).unwrap().id;

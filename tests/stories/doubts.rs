@@ -4,21 +4,46 @@ use std::time::Duration;
 
 use tandem::sim::Setup;
 use tandem::sim::github::{self, Bumps, EmptyBody, Links, NewIssue, UnknownValues};
-use tandem::sim::notion::{self, CaseRule, Plain};
+use tandem::sim::notion::{self, CaseRule, Paging, Plain};
 
+use crate::body::{in_notion, on_github, says, source, with_bodies};
 use crate::stage::Stage;
 
 fn labels(stage: &Stage, number: u64) -> Vec<String> {
     stage.shows(number, |issue| issue.labels.iter().cloned().collect())
 }
 
-/// A life with every field in it: import, edits both ways, a new page, a full scan, a lost database.
+fn everything() -> Bumps {
+    Bumps {
+        comment_edited: true,
+        comment_deleted: true,
+        reaction: true,
+        mentioned_elsewhere: true,
+        label_renamed: true,
+        milestone_renamed: true,
+    }
+}
+
+fn nothing() -> Bumps {
+    Bumps {
+        comment_edited: false,
+        comment_deleted: false,
+        reaction: false,
+        mentioned_elsewhere: false,
+        label_renamed: false,
+        milestone_renamed: false,
+    }
+}
+
+/// A life with every field in it: import, edits both ways, a new page, the trash and back, other names for what is known, a
+/// full scan, a lost database.
 async fn live(setup: Setup, what: &str) {
-    let mut stage = Stage::with(setup, |_| {});
+    let mut stage = Stage::with(setup, with_bodies);
     let numbers: Vec<u64> = (0..3)
         .map(|n| {
             stage.seed(NewIssue {
                 title: format!("Issue {n}"),
+                body: Some("First.\r\n\r\nSecond.\r\n\r\nThird.".to_owned()),
                 labels: vec!["Bug".to_owned(), "a, b".to_owned()],
                 assignees: vec!["octocat".to_owned()],
                 milestone: Some(format!("v{n}")),
@@ -40,8 +65,14 @@ async fn live(setup: Setup, what: &str) {
         octocat.set_milestone(repo, first, None)?;
         octocat.set_type(repo, first, Some("Feature"))?;
         octocat.unassign(repo, first, "octocat")?;
+        octocat.react(repo, second)?;
+        octocat.mention_elsewhere(repo, second)?;
+        let comment = octocat.comment(repo, second, "hm")?;
+        octocat.edit_comment(repo, second, comment, "hm, hm")?;
+        octocat.delete_comment(repo, second, comment)?;
         octocat.close(repo, first, "duplicate")
     });
+    on_github(&stage, first, "First", "At first");
     let pages = [stage.page_of(second), stage.page_of(third), stage.page_of(first)];
     stage.on_notion(|notion, ann, now| {
         notion.set_title(pages[0], " Retitled in Notion ", ann, now)?;
@@ -53,6 +84,8 @@ async fn live(setup: Setup, what: &str) {
         notion.set_option(pages[1], "Status", "In review", ann, now)?;
         notion.touch_page(pages[2], ann, now)
     });
+    in_notion(&stage, pages[1], "Second", "Secondly");
+    in_notion(&stage, pages[2], "Third", "Finally");
     let _ = stage.page(&[
         ("Name", Plain::Text("Born in Notion".to_owned())),
         ("Labels", Plain::Options(vec!["Bug".to_owned()])),
@@ -75,10 +108,27 @@ async fn live(setup: Setup, what: &str) {
     let meant = ("Retitled in Notion".to_owned(), some("v0"), some("Feature"), true);
     assert_eq!(shown, meant, "{what}");
     assert!(!stage.shows(third, |issue| issue.is_closed), "{what}");
+    assert_eq!(says(&stage, pages[2]), ["At first.", "Second.", "Finally."], "{what}");
+    assert_eq!(source(&stage, first), "At first.\r\n\r\nSecond.\r\n\r\nFinally.", "{what}");
+    assert_eq!(source(&stage, third), "First.\r\n\r\nSecondly.\r\n\r\nThird.", "{what}");
     assert_eq!((stage.count_issues(), stage.count_pages()), (4, 4), "{what}");
     assert!(stage.shows(4, |issue| issue.is_closed), "{what}");
+    stage.on_github(|octocat, repo| {
+        octocat.rename_label(repo, "new", "newer")?;
+        octocat.rename_milestone(repo, "v0", "v0.1")
+    });
+    stage.on_notion(|notion, ann, now| notion.trash_page(pages[1], ann, now));
+    stage.wait(600).await;
+    assert_eq!(stage.full_cycle().await.counts.unlinked, 1, "{what}");
+    stage.wait(600).await;
+    stage.on_github(|octocat, repo| octocat.set_title(repo, third, "Meanwhile"));
+    stage.on_notion(|notion, ann, now| notion.restore_page(pages[1], ann, now));
+    stage.wait(600).await;
     stage.full_cycle().await;
     stage.converge(1).await;
+    assert_eq!(stage.mirrored(third, |page| page.title()), "Meanwhile", "{what}");
+    assert_eq!(stage.mirrored(second, |page| page.option("Milestone")), some("v0.1"), "{what}");
+    assert!(stage.mirrored(first, |page| page.options("Labels").contains("newer")), "{what}");
     stage.lose_database();
     stage.cycle().await;
     stage.good_cycle().await;
@@ -101,6 +151,10 @@ async fn whichever_way_notion_is_where_nobody_knows_everything_arrives_and_comes
         ("short pages", notion::Options { short_pages: true, ..usual() }),
         ("late lists", notion::Options { list_lag: Duration::from_secs(60), ..usual() }),
         ("documented fields only", notion::Options { newer_fields: false, ..usual() }),
+        ("cursors are places", notion::Options { paging: Paging::ByPosition, ..usual() }),
+        ("contents one by one", notion::Options { updates_atomic: false, ..usual() }),
+        ("contents move no time", notion::Options { body_write_bumps_page: false, ..usual() }),
+        ("the trash moves no time", notion::Options { trash_bumps_page: false, ..usual() }),
     ];
     for (what, notion) in ways {
         live(Setup { notion, ..Setup::default() }, what).await;
@@ -134,7 +188,8 @@ async fn whichever_way_github_is_where_nobody_knows_everything_arrives_and_comes
         ("pull requests between", github::Options { pull_request_percent: 30, ..usual() }),
         ("unknown words", github::Options { unknown, ..usual() }),
         ("empty bodies", github::Options { empty_body: EmptyBody::Empty, ..usual() }),
-        ("nothing else moves", github::Options { bumps: Bumps::default(), ..usual() }),
+        ("everything else moves", github::Options { bumps: everything(), ..usual() }),
+        ("nothing else moves", github::Options { bumps: nothing(), ..usual() }),
     ];
     for (what, github) in ways {
         live(Setup { github, ..Setup::default() }, what).await;

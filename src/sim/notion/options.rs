@@ -22,7 +22,8 @@ pub enum CaseRule {
     Match,
 }
 
-/// Budgets and switches. The default has Notion's real numbers and, of two readings, the stricter.
+/// Budgets and switches. The default has Notion's real numbers and, where its documents leave something open, what seems
+/// the likeliest; the simulation and the stories of doubt have it the other way, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Requests one token may send in one window (180 on most plans, 600 on Business and Enterprise).
@@ -45,6 +46,8 @@ pub struct Options {
     pub identical_rewrite_bumps: bool,
     /// A schema edit moves the `last_edited_time` of every page.
     pub schema_edit_bumps_pages: bool,
+    /// Moving a page to the trash, or out of it, moves its `last_edited_time`.
+    pub trash_bumps_page: bool,
     /// Option names differing only in case.
     pub case_rule: CaseRule,
     /// Options missing from the list sent to a data source are removed.
@@ -100,6 +103,7 @@ impl Default for Options {
             paging: Paging::AfterRow,
             identical_rewrite_bumps: true,
             schema_edit_bumps_pages: false,
+            trash_bumps_page: true,
             case_rule: CaseRule::Refuse,
             omitted_options_removed: true,
             options_renamable: false,

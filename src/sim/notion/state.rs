@@ -280,15 +280,19 @@ impl State {
         self.pages.insert(page.id, Row::new(page, lag));
     }
 
-    /// Replaces a page's content; `last_edited_*` move unless nothing changed and the switch says so.
+    /// Replaces a page's content; `last_edited_*` move unless nothing changed, or only where it lies, and the switch says so.
     pub(super) fn edit_page(&mut self, mut page: Page, by: UserId, now: DateTime<Utc>) {
         let lag = self.list_lag();
         let Some(row) = self.pages.get_mut(&page.id) else { return };
         if *row.current == page && !self.options.identical_rewrite_bumps {
             return;
         }
-        page.edited_at = now;
-        page.edited_by = by;
+        let moved = Page { in_trash: page.in_trash, ..Page::clone(&row.current) };
+        let is_moved_alone = moved == page && moved != *row.current;
+        if !is_moved_alone || self.options.trash_bumps_page {
+            page.edited_at = now;
+            page.edited_by = by;
+        }
         let source = page.source;
         row.replace(page, now, lag);
         if let Some(source) = self.sources.get_mut(&source) {

@@ -364,6 +364,23 @@ fn a_rewrite_of_the_same_value_bumps_the_time_or_not_as_the_switch_says() {
 }
 
 #[test]
+fn the_way_to_the_trash_and_back_moves_the_time_or_not_as_the_switch_says() {
+    for bumps in [true, false] {
+        let mut bench = Bench::with(Options { trash_bumps_page: bumps, ..Options::raised() });
+        let page = bench.titled("x");
+        for in_trash in [true, false] {
+            bench.later(120);
+            bench.patch(page, &json!({ "in_trash": in_trash })).ok();
+            assert_eq!(bench.state.page(page).unwrap().edited_at() == bench.now, bumps);
+        }
+        bench.later(120);
+        let edit = json!({ "Number": { "number": 1 } });
+        bench.patch(page, &json!({ "in_trash": false, "properties": edit })).ok();
+        assert_eq!(bench.state.page(page).unwrap().edited_at(), bench.now);
+    }
+}
+
+#[test]
 fn a_page_in_the_trash_takes_no_edit_unless_the_same_request_restores_it() {
     let mut bench = Bench::new();
     let page = bench.titled("x");
