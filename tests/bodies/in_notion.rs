@@ -22,8 +22,10 @@ fn an_edit_in_notion_changes_the_lines_of_its_block_and_no_other() {
     });
     tally.report("edits in Notion");
     assert_eq!(tally.complaints(), 0, "see above");
-    let held = tally.count_all("held") + tally.count_all("put back");
-    assert!(held * 50 < tally.count("edits"), "{held} of {} edits were held", tally.count("edits"));
+    let (held, edits) =
+        (tally.count_all("held") + tally.count_all("put back"), tally.count("edits"));
+    // One in fifty; where there are our own samples alone, the one link to a page below that is among them.
+    assert!(held * 50 < edits + 50, "{held} of {edits} edits were held");
 }
 
 fn trial(seed: u64, body: &Body, tally: &Tally) {
