@@ -21,6 +21,10 @@ pub(super) fn issue(
         // It becomes the anchor of the pair: garbage must not.
         return Err(format!("issue {} without a web address", wire.number));
     }
+    if wire.number == 0 {
+        // No issue has that number, and nothing that is written down under it could be read again.
+        return Err("an issue without a number".to_owned());
+    }
     let at = name_of(wire)
         .ok_or_else(|| format!("issue {} whose address names no repository", wire.number))?;
     let author = wire.user.as_ref().map(|user| Login(user.login.clone()));
@@ -192,6 +196,12 @@ mod tests {
         for none in [json!({ "body": null }), json!({ "body": "" }), json!({})] {
             assert_eq!(shown(none, Field::Body), text(""));
         }
+    }
+
+    #[test]
+    fn an_issue_of_number_0_is_nonsense() {
+        let said = decode(json!({ "number": 0 }), &everything()).unwrap_err();
+        assert_eq!(said, "an issue without a number");
     }
 
     #[test]
