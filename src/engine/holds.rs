@@ -110,6 +110,13 @@ pub(super) fn body(
     HoldRow { value: content, digest, ..row }
 }
 
+/// What failed on its way and was not refused: it is sent again as it is, whenever its pair is looked at.
+pub(super) fn tried_again(ground: &Ground<'_>, row: HoldRow) -> HoldRow {
+    let attempts = row.attempts.saturating_add(1);
+    let next_try = later(ground, row.side, attempts);
+    HoldRow { digest: String::new(), attempts, next_try, ..row }
+}
+
 /// An item that cannot be paired, tried again like a refused value.
 pub(super) fn item(
     ground: &Ground<'_>,

@@ -8,6 +8,7 @@ use super::ground::Ground;
 use super::holds;
 use crate::merge::{FieldHold, new_body, place_of_repository};
 use crate::model::{BodyText, Field, PageId, RepoName, Side, Sides, Value};
+use crate::notion::NOT_WRITTEN_YET;
 use crate::remote::{Lookup, Refusal, RemoteError};
 
 /// The body of a new item.
@@ -82,7 +83,9 @@ impl NewBody {
         if let Some((side, reason)) = left_out {
             let without = || Value::Body(BodyText(String::new()));
             let shown = case.known_body().cloned().unwrap_or_else(without);
-            case.holds.push(holds::body(ground, case, side, Some(shown), &reason));
+            let row = holds::body(ground, case, side, Some(shown), &reason);
+            let is_refused = !reason.starts_with(NOT_WRITTEN_YET);
+            case.holds.push(if is_refused { row } else { holds::tried_again(ground, row) });
             return;
         }
         let Some(sent) = self.sent else { return };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde_json::json;
 
+use super::NOT_WRITTEN_YET;
 use super::content::MARKDOWN_VERSION;
 use super::dialect::is_refused_value;
 use super::draft::{Part, not_as_meant, properties};
@@ -167,7 +168,7 @@ impl Making<'_> {
                 refused.extend(
                     fields.into_iter().map(|field| Refusal {
                         field,
-                        reason: format!("not written yet: {error}"),
+                        reason: format!("{NOT_WRITTEN_YET}{error}"),
                     }),
                 );
                 Written { observed: made, refused }
@@ -179,7 +180,7 @@ impl Making<'_> {
     async fn add_body(&self, page: PageId, body: &str) -> Option<Refusal> {
         match self.writer.write_body(page, "", body).await {
             Ok(written) => written.refused.map(body_refused),
-            Err(error) => Some(body_refused(format!("not written yet: {error}"))),
+            Err(error) => Some(body_refused(format!("{NOT_WRITTEN_YET}{error}"))),
         }
     }
 }

@@ -44,6 +44,8 @@ pub use writer::Writer;
 pub const PAGE_IN_TRASH: &str = "page_in_trash";
 /// Code of the refusal that says: the page's body is no longer what the write was planned for; read it and plan again.
 pub const BODY_EDITED_MEANWHILE: &str = "body_edited_meanwhile";
+/// How the reason begins of a value that a new page lacks although nobody refused it.
+pub const NOT_WRITTEN_YET: &str = "not written yet: ";
 /// Code of the refusal that says: the config names a database with several data sources, or none.
 pub const NOT_ONE_DATA_SOURCE: &str = "not_one_data_source";
 /// Code of the refusal that says: a page lacks the url property, so the schema has to be resolved again.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use http::Method;
 use tandem::sim::notion::Plain;
+use tandem::sim::{Fault, Planned};
 
 use super::*;
 
@@ -169,4 +171,23 @@ async fn what_is_typed_over_a_new_issue_before_it_is_closed_as_its_page_is_reach
     assert_eq!(says(&stage, page), ["Listen.", "It began so."]);
     assert!(stage.shows(1, |issue| issue.is_closed));
     stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_did_not_reach_its_new_page_is_tried_again() {
+    for fault in [Fault::ServerError(503), Fault::CommitThenServerError(503)] {
+        let stage = stage();
+        let number = issue(&stage, "The one", BODY);
+        // Notion refuses the page twice and takes it without its values; then it fails.
+        let bad = Planned::once(Side::Notion, Fault::Refuse(400)).on(Method::POST, "/v1/pages");
+        stage.world.inject(bad.times(2));
+        let down = Planned::once(Side::Notion, fault).on(Method::PATCH, "/markdown");
+        stage.world.inject(down.times(9));
+        stage.cycle().await;
+        let page = stage.page_of(number);
+        stage.world.clear_faults();
+        stage.comes_to_rest("it failed once").await;
+        assert_eq!(says(&stage, page), BODY.split("\r\n\r\n").collect::<Vec<_>>(), "{fault:?}");
+        assert_eq!(source(&stage, number), BODY, "{fault:?}");
+    }
 }
