@@ -112,9 +112,7 @@ pub(super) fn body(
 
 /// What failed on its way and was not refused: it is sent again as it is, whenever its pair is looked at.
 pub(super) fn tried_again(ground: &Ground<'_>, row: HoldRow) -> HoldRow {
-    let attempts = row.attempts.saturating_add(1);
-    let next_try = later(ground, row.side, attempts);
-    HoldRow { digest: String::new(), attempts, next_try, ..row }
+    HoldRow { digest: String::new(), next_try: later(ground, row.side, 1), ..row }
 }
 
 /// An item that cannot be paired, tried again like a refused value.

@@ -24,6 +24,8 @@ impl Body {
 
 /// Without a word from outside, every so-many-th real body is tried: what a minute has room for.
 const STRIDE: usize = 37;
+/// More than there are samples of our own.
+const FEW: usize = 100;
 
 /// The samples of our own, and real bodies: a part of them, or as many as `TANDEM_BODIES` says (`all`, or `7` for every
 /// seventh).
@@ -59,6 +61,15 @@ pub fn show(what: &str, text: &str) {
 /// Whether everything is asked for, however long it takes.
 pub fn everything() -> bool {
     std::env::var("TANDEM_BODIES").is_ok_and(|word| word == "all")
+}
+
+/// So many edits in Notion each body gets. A few bodies get more of them: of fewer than fifty, one is more than one in fifty.
+pub fn edits_each() -> u64 {
+    match bodies().len() {
+        _ if everything() => 3,
+        0..FEW => 12,
+        _ => 2,
+    }
 }
 
 fn real() -> Vec<Body> {
