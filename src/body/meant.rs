@@ -59,8 +59,7 @@ pub fn as_meant(meant: &str, shown: &str) -> Result<(), String> {
 /// where all that was meant is shown too; where it is not, some have to be beyond all spelling, because Notion may run words
 /// together, part them, or write the letters of a script or an address otherwise. All three are Notion's texts; `before` is
 /// what the page showed first.
-#[must_use]
-pub fn has_words_typed(before: &str, meant: &str, shown: &str) -> bool {
+pub(super) fn has_words_typed(before: &str, meant: &str, shown: &str) -> bool {
     let nowhere = Place::nowhere();
     let words_of =
         |text: &str| words_in(&Dialect { side: Side::Notion, place: &nowhere }.read(text).blocks);

@@ -4,6 +4,7 @@
 //! An edit is what the tree of one side lost or gained ([`pairing`], [`merge`]); it is spliced into the other side's
 //! own text and read back ([`splice`]). [`lens`] puts these together.
 
+mod beside;
 mod dialect;
 mod diff;
 mod github;
@@ -29,9 +30,10 @@ mod updates;
 mod weave;
 mod words;
 
+pub use beside::{is_in_issue, is_in_page, is_somebody_elses};
 pub use images::{NewImage, new_images, upload_name};
 pub use lens::{How, Input, Outcome, reconcile, to_github, to_notion};
 pub use limits::GITHUB_LIMIT;
-pub use meant::{as_meant, has_words_typed};
+pub use meant::as_meant;
 pub use place::Place;
 pub use updates::{Update, updates};

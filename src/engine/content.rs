@@ -5,7 +5,6 @@
 //! what is known was sent and never seen (DESIGN §3, Body). Notion's times are rounded down to the minute (notion-api §9):
 //! only a reading after the minute of an edit is sure to show it (I9).
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -16,7 +15,7 @@ use super::ground::Ground;
 use super::holds;
 use super::sight::Sight;
 use super::trouble::Trouble;
-use crate::body::{as_meant, has_words_typed};
+use crate::body::{as_meant, is_somebody_elses};
 use crate::clock;
 use crate::merge::Content;
 use crate::model::{BodyText, Field, Page, Side, Value, later};
@@ -27,8 +26,6 @@ use crate::store::{BaseRow, BodyRead, StoreError, Tx};
 
 /// An edit may have been made until the end of the minute it is dated to.
 pub(super) const ROUNDING_SECS: i64 = 60;
-/// So many pairs of lines are compared by what they mean (I14); where more differ, nobody typed that within seconds.
-const MAX_COMPARED: usize = 2_500;
 /// What is written over has to have been read at most this long ago.
 const STALE_AFTER: Duration = Duration::from_secs(5);
 
@@ -260,75 +257,7 @@ impl Case {
     }
 }
 
-/// Whether what a page shows other than was meant is not of Notion's making: all that was meant is there, and more or in another
-/// order, or a line that was not touched is another now, or there are words that nobody sent. Then somebody typed between our
-/// looking and our writing, and the answer is the first to show it.
-pub(super) fn is_somebody_elses(page_was: &str, meant: &str, shown: &str) -> bool {
-    let lines = |text: &str| -> Vec<String> {
-        let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
-        lines.map(str::to_owned).collect()
-    };
-    let indent = |line: &str| line.len() - line.trim_start().len();
-    let before: BTreeSet<String> = lines(page_was).into_iter().collect();
-    let mut more = lines(shown);
-    let mut missing = Vec::new();
-    for line in lines(meant) {
-        match more.iter().position(|shown| *shown == line) {
-            Some(at) => drop(more.swap_remove(at)),
-            None => missing.push(line),
-        }
-    }
-    // Notion spells in its own way what it was sent.
-    if missing.len() * more.len() <= MAX_COMPARED {
-        missing.retain(|line| {
-            let same =
-                |shown: &&String| indent(shown) == indent(line) && as_meant(line, shown).is_ok();
-            let at = more.iter().position(|shown| same(&shown));
-            at.map(|at| more.swap_remove(at)).is_none()
-        });
-    }
-    // Nothing of what was meant is lost, and yet it is not the same: there is more, or it stands elsewhere.
-    let is_all_there = missing.is_empty() && lines(shown) != lines(meant);
-    is_all_there
-        || missing.iter().any(|line| before.contains(line))
-        || has_words_typed(page_was, meant, shown)
-}
-
 fn is_over(ground: &Ground<'_>, page: &Page) -> bool {
     let now = ground.services.server_now(Side::Notion);
     now.is_some_and(|now| now >= later(page.edited, ROUNDING_SECS))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_edit_that_came_between_is_told_from_what_notion_made_of_ours() {
-        let before = "One.\n\nTwo.\n\nThree.";
-        let meant = "One.\n\n2 of them.\n\nThree.";
-        for (shown, is_somebodys) in [
-            ("One.\n\n2 of them.\n\nThree.\n\nFour.", true),
-            ("One.\n\n2 of them\\.\n\nThree.\n\nFour.", true),
-            ("One.\n\n2 of them.\n\n3.", true),
-            ("One.\n\nNobody knows.\n\nThree.", true),
-            ("One.\n\n2 oft hem.\n\nThree.", false),
-            ("One.\n\n2 of them.", true),
-            ("2 of them.\n\nOne.\n\nThree.", true),
-            ("- First of all\\\n  One.\n\n2 of them.\n\nThree.", true),
-            ("One.\n\n2 of.\n\nThree.", false),
-            ("One.\n\n\t2 of them.\n\nThree.", false),
-            ("One.\n\nThree.", false),
-            (meant, false),
-        ] {
-            assert_eq!(is_somebody_elses(before, meant, shown), is_somebodys, "{shown:?}");
-        }
-        assert!(is_somebody_elses("", "One.", "One.\nTwo."));
-        assert!(!is_somebody_elses("", "One. Two.", "One."));
-        assert!(is_somebody_elses("", "It began so.", "Nobody knows how."));
-        // Spelled otherwise: an address, composed letters, large ones.
-        assert!(!is_somebody_elses("", "https://a.example/Käse", "https://a.example/K%C3%A4se"));
-        assert!(!is_somebody_elses("", "Ka\u{308}se, Bro\u{308}tchen.", "Käse, Brötchen."));
-        assert!(!is_somebody_elses("", "so it began", "SO IT BEGAN"));
-    }
 }

@@ -15,7 +15,7 @@ use super::replaced::{Replaced, add_history};
 use super::settle::shown;
 use super::sight::Sight;
 use super::trouble::Trouble;
-use crate::body::as_meant;
+use crate::body::{as_meant, is_in_issue, is_in_page};
 use crate::model::{Change, Field, Issue, Page, Side, Sides, State, Value};
 use crate::remote::{Lookup, RemoteError};
 use crate::sabotage::{Bug, planted};
@@ -204,10 +204,14 @@ fn arrived(
 ) -> Option<Sides<Value>> {
     let (Value::Names(from), Value::Names(to), Value::Names(now)) = (&write.from, &write.to, now)
     else {
-        // Each side in its own spelling, which of a body is another text: without it, the merge tells what arrived.
-        let other =
-            if write.field == Field::Body { write.other.clone()? } else { write.to.clone() };
-        let mut both = Sides { github: other.clone(), notion: other };
+        if let (Value::Body(from), Value::Body(to), Value::Body(shown)) =
+            (&write.from, &write.to, now)
+        {
+            let is_as_sent = now.means_same(&write.to);
+            let is_there = is_as_sent || is_in_issue(&from.0, &to.0, &shown.0);
+            return body_base(write, is_as_sent.then_some(now)).filter(|_| is_there);
+        }
+        let mut both = Sides { github: write.to.clone(), notion: write.to.clone() };
         both[side] = now.clone();
         return now.means_same(&write.to).then_some(both);
     };
@@ -229,15 +233,25 @@ fn arrived(
     Some(Sides { github: of(Side::GitHub), notion: of(Side::Notion) })
 }
 
-/// The same for a page's content, which is read by a request of its own and shown in Notion's spelling. Where it is not
-/// what was sent, the merge tells what it is.
+/// The body's base once a write has arrived, each side in its own spelling: in that of `shown`, where it shows just what was
+/// sent. What else it shows, somebody typed since. `None` where the base cannot be told: then the merge tells what arrived.
+fn body_base(write: &InFlight, shown: Option<&Value>) -> Option<Sides<Value>> {
+    let other = write.other.clone()?;
+    let mut base = Sides { github: other.clone(), notion: other };
+    base[write.side] = write.half.as_ref().or(shown).unwrap_or(&write.to).clone();
+    Some(base)
+}
+
+/// The same for a page's content, which is read by a request of its own and shown in Notion's spelling.
 async fn arrived_content(
     ground: &Ground<'_>,
     case: &Case,
     writes: &[&InFlight],
 ) -> Result<Option<Sides<Value>>, Trouble> {
     let body = writes.iter().find(|write| write.field == Field::Body);
-    let Some(InFlight { to: Value::Body(to), other: Some(other), .. }) = body else {
+    let Some(write @ InFlight { from: Value::Body(from), to: Value::Body(to), other: Some(_), .. }) =
+        body
+    else {
         return Ok(None);
     };
     let found = content::read(ground, case.pair.page).await;
@@ -245,8 +259,9 @@ async fn arrived_content(
     let Lookup::Found(reading) = found else { return Ok(None) };
     let shown = reading.body();
     let Value::Body(text) = shown else { return Ok(None) };
-    let has_arrived = as_meant(&to.0, &text.0).is_ok();
-    Ok(has_arrived.then(|| Sides { github: other.clone(), notion: shown.clone() }))
+    let is_as_meant = as_meant(&to.0, &text.0).is_ok();
+    let is_there = is_as_meant || is_in_page(&from.0, &to.0, &text.0);
+    Ok(body_base(write, is_as_meant.then_some(shown)).filter(|_| is_there))
 }
 
 /// An issue that was to be closed, and that somebody reopened after we had closed it: the closing arrived, whatever became of

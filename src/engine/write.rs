@@ -36,7 +36,7 @@ pub(super) async fn write(
         .filter(|planned| side == Side::GitHub || planned.change.field != Field::Body)
         .collect();
     let is_late = planted(Bug::HistoryAfterSend);
-    let other = other_body(case, side, plan);
+    let arrived = BodyArrived::of(ground, case, side, plan);
     ground.store.transaction(|tx| {
         if !is_late {
             note(tx, ground, case, side, &planned)?;
@@ -47,7 +47,7 @@ pub(super) async fn write(
         agree(tx, ground, case, plan)?;
         let now = ground.services.server_now(side);
         let changes = planned.iter().map(|planned| &planned.change);
-        tx.put_in_flight(&in_flight(case.id(), side, now, changes, other.as_ref()))
+        tx.put_in_flight(&in_flight(case.id(), side, now, changes, arrived.as_ref()))
     })?;
     let changes: Vec<Change> = planned.iter().map(|planned| planned.change.clone()).collect();
     let sent = match side {
@@ -76,8 +76,8 @@ pub(super) async fn write(
             let has_waited = case.notion.age().is_some_and(|age| age > LATE_AFTER);
             let is_late = side == Side::Notion && has_waited && ground.mapping.has_body();
             let refused = take(case, answer);
-            let is_body_half = is_body_half(plan);
-            let came = Came { refused: &refused, is_echo, is_body_half, is_late };
+            let (is_body_half, half) = (is_body_half(plan), arrived.and_then(BodyArrived::half));
+            let came = Came { refused: &refused, is_echo, is_body_half, half, is_late };
             acknowledge(ground, case, side, &changes, &came)?;
             Ok(refused.len() < changes.len())
         }
@@ -144,6 +144,8 @@ struct Came<'a> {
     is_echo: bool,
     /// Whether the other half of a merged body is still to be written.
     is_body_half: bool,
+    /// The body's base once this half is there.
+    half: Option<Sides<Value>>,
     /// Whether the page had to wait for it, and may show what somebody typed meanwhile.
     is_late: bool,
 }
@@ -163,9 +165,46 @@ pub(super) fn is_body_half(plan: &PairPlan) -> bool {
     plan.steps.iter().filter(writes_body).count() > 1 && !planted(Bug::HalfMergeAgreed)
 }
 
-/// What the other side's body says, if the two agree once the one that is written to `side` has arrived.
-pub(super) fn other_body(case: &Case, side: Side, plan: &PairPlan) -> Option<Value> {
-    (!is_body_half(plan)).then(|| case.value(side.other(), Field::Body)).flatten()
+/// What the body's base is to be once the body that is written to one side is seen to have arrived.
+pub(super) struct BodyArrived {
+    /// What the other side shows.
+    other: Value,
+    /// Of half a merge: what this side says without its own edits, which the other side does not say yet.
+    half: Option<Value>,
+}
+
+impl BodyArrived {
+    /// `None` where no body is written, or a half of which no base can be told.
+    pub(super) fn of(
+        ground: &Ground<'_>,
+        case: &Case,
+        side: Side,
+        plan: &PairPlan,
+    ) -> Option<Self> {
+        if !is_body_half(plan) {
+            return Some(Self { other: case.value(side.other(), Field::Body)?, half: None });
+        }
+        match side {
+            Side::GitHub => {
+                let Sides { github, notion } = case.base_of_other_half(ground)?;
+                Some(Self { other: notion, half: Some(github) })
+            }
+            // GitHub gets its half first, and with that the page's is the whole.
+            Side::Notion => None,
+        }
+    }
+
+    /// That base, where `side` was sent `sent`.
+    pub(super) fn base(self, side: Side, sent: Value) -> Sides<Value> {
+        let mut base = Sides { github: self.other.clone(), notion: self.other };
+        base[side] = self.half.unwrap_or(sent);
+        base
+    }
+
+    /// The same of the half of a merge that GitHub got.
+    fn half(self) -> Option<Sides<Value>> {
+        Some(Sides { github: self.half?, notion: self.other })
+    }
 }
 
 /// Commits what the answer showed; what was refused is held.
@@ -195,7 +234,7 @@ fn acknowledge(
         rows.push(holds::refused(ground, case, side, field, to, &refusal.reason));
     }
     let has_half = side == Side::GitHub && came.is_body_half && taken.contains(&Field::Body);
-    let half = if has_half { case.base_of_other_half(ground) } else { None };
+    let half = came.half.as_ref().filter(|_| has_half);
     // Our own write moves GitHub's `updated`; that alone is no news for Notion.
     let echo = echo(case).filter(|_| came.is_echo);
     ground.store.transaction(|tx| {
@@ -204,7 +243,7 @@ fn acknowledge(
             tx.put_base(case.id(), field, value.as_ref(), fingerprint)?;
             case.bases.insert(field, value);
         }
-        if let (Some(base), Some(fingerprint)) = (&half, ground.fingerprint(Field::Body)) {
+        if let (Some(base), Some(fingerprint)) = (half, ground.fingerprint(Field::Body)) {
             tx.put_base(case.id(), Field::Body, base.as_ref(), fingerprint)?;
             case.bases.insert(Field::Body, base.clone());
             case.remember_reading(tx, ground)?;
@@ -293,18 +332,22 @@ pub(super) fn in_flight<'c>(
     side: Side,
     sent_at: Option<DateTime<Utc>>,
     changes: impl IntoIterator<Item = &'c Change>,
-    other_body: Option<&Value>,
+    arrived: Option<&BodyArrived>,
 ) -> Vec<InFlight> {
     changes
         .into_iter()
-        .map(|change| InFlight {
-            pair,
-            side,
-            field: change.field,
-            from: change.from.clone(),
-            to: change.to.clone(),
-            other: other_body.filter(|_| change.field == Field::Body).cloned(),
-            sent_at,
+        .map(|change| {
+            let arrived = arrived.filter(|_| change.field == Field::Body);
+            InFlight {
+                pair,
+                side,
+                field: change.field,
+                from: change.from.clone(),
+                to: change.to.clone(),
+                other: arrived.map(|arrived| arrived.other.clone()),
+                half: arrived.and_then(|arrived| arrived.half.clone()),
+                sent_at,
+            }
         })
         .collect()
 }

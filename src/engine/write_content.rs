@@ -4,7 +4,7 @@ use chrono::{DateTime, Timelike as _, Utc};
 
 use super::case::Case;
 use super::commit::{agree, commit};
-use super::content::{Reading, is_somebody_elses};
+use super::content::Reading;
 use super::ground::Ground;
 use super::hands::Hands;
 use super::holds;
@@ -12,9 +12,10 @@ use super::images::attached;
 use super::replaced::{Replaced, add_history};
 use super::sight::Sight;
 use super::trouble::Trouble;
-use super::write::{in_flight, is_body_half, other_body, refuse};
+use super::write::{BodyArrived, in_flight, is_body_half, refuse};
+use crate::body::{is_in_page, is_somebody_elses};
 use crate::merge::{PairPlan, Planned, Step};
-use crate::model::{Field, Side, Value};
+use crate::model::{Field, Side, Sides, Value};
 use crate::notion::{BODY_EDITED_MEANWHILE, BodyWritten, PAGE_IN_TRASH};
 use crate::remote::RemoteError;
 
@@ -26,18 +27,18 @@ pub(super) async fn write_content(
     plan: &PairPlan,
 ) -> Result<bool, Trouble> {
     let Some(planned) = planned(plan) else { return Ok(false) };
-    let (Value::Body(from), Value::Body(to)) = (&planned.change.from, &planned.change.to) else {
+    let (Value::Body(from), Value::Body(meant)) = (&planned.change.from, &planned.change.to) else {
         return Ok(false);
     };
-    let to = &attached(&case.images, from, to);
-    let other = other_body(case, Side::Notion, plan);
+    let to = &attached(&case.images, from, meant);
+    let arrived = BodyArrived::of(ground, case, Side::Notion, plan);
     ground.store.transaction(|tx| {
         let rule = planned.why.to_string();
         add_history(tx, ground, case, &Replaced::by(&planned.change, Side::Notion, &rule))?;
         agree(tx, ground, case, plan)?;
         let now = ground.services.server_now(Side::Notion);
         let change = [&planned.change];
-        tx.put_in_flight(&in_flight(case.id(), Side::Notion, now, change, other.as_ref()))
+        tx.put_in_flight(&in_flight(case.id(), Side::Notion, now, change, arrived.as_ref()))
     })?;
     match hands.notion.write_body(case.pair.page, &from.0, &to.0).await {
         Ok(written)
@@ -45,8 +46,13 @@ pub(super) async fn write_content(
                 && written.content.markdown != from.0
                 && is_somebody_elses(&from.0, &to.0, &written.content.markdown) =>
         {
-            // What is shown is somebody's edit besides our own, and the merge tells what to do with it.
-            take(ground, case, Reading::of(written.content))?;
+            // What is shown is somebody's edit besides our own, and the merge tells what to do with it. Ours it must not find
+            // once more, as if both sides had typed it.
+            let is_there = is_in_page(&from.0, &meant.0, &written.content.markdown);
+            let sent = || planned.change.to.clone();
+            let base =
+                arrived.filter(|_| is_there).map(|arrived| arrived.base(Side::Notion, sent()));
+            take(ground, case, Reading::of(written.content), base)?;
             Ok(true)
         }
         Ok(written) => acknowledge(ground, case, &planned.change.from, written, is_body_half(plan)),
@@ -86,11 +92,20 @@ fn nothing_written(ground: &Ground<'_>, case: &Case) -> Result<bool, Trouble> {
     Ok(false)
 }
 
-/// Takes what the page shows now, without concluding anything.
-fn take(ground: &Ground<'_>, case: &mut Case, reading: Reading) -> Result<(), Trouble> {
+/// Takes what the page shows now, and the base that our own write made, where that is seen in it.
+fn take(
+    ground: &Ground<'_>,
+    case: &mut Case,
+    reading: Reading,
+    base: Option<Sides<Value>>,
+) -> Result<(), Trouble> {
     let edited = minute_of(reading.at());
     case.reading = Some(reading);
     ground.store.transaction(|tx| {
+        if let (Some(base), Some(fingerprint)) = (base, ground.fingerprint(Field::Body)) {
+            tx.put_base(case.id(), Field::Body, base.as_ref(), fingerprint)?;
+            case.bases.insert(Field::Body, base);
+        }
         tx.set_own_write(case.id(), Side::Notion, edited)?;
         tx.clear_in_flight(case.id(), Side::Notion)
     })?;

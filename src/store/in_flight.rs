@@ -23,8 +23,10 @@ pub struct InFlight {
     pub from: Value,
     /// What it shall show.
     pub to: Value,
-    /// Of a body: what the other side showed, if the two agree once this has arrived.
+    /// Of a body: what the other side showed, if there is a base once this has arrived.
     pub other: Option<Value>,
+    /// Of half a merged body: what that base says of this side, which is less than what is sent.
+    pub half: Option<Value>,
     /// It was not sent before, by that side's clock.
     pub sent_at: Option<DateTime<Utc>>,
 }
@@ -36,7 +38,7 @@ impl<A: Access> Db<A> {
         let rows: Vec<InFlight> = self.run(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT pair, side, field, from_value, to_value, other_value, sent_at
+                    "SELECT pair, side, field, from_value, to_value, other_value, half_value, sent_at
                      FROM in_flight
                      CROSS JOIN pair ON pair.id = in_flight.pair
                      WHERE pair.sync = ?1 ORDER BY pair, side, field",
@@ -58,8 +60,8 @@ impl Tx<'_> {
         self.run(|connection| {
             let mut insert = connection.prepare_cached(
                 "INSERT OR REPLACE INTO in_flight
-                   (pair, side, field, from_value, to_value, other_value, sent_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                   (pair, side, field, from_value, to_value, other_value, half_value, sent_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
             for write in writes {
                 insert.execute(params![
@@ -69,6 +71,7 @@ impl Tx<'_> {
                     Json(&write.from),
                     Json(&write.to),
                     write.other.as_ref().map(Json),
+                    write.half.as_ref().map(Json),
                     write.sent_at.map(Micros),
                 ])?;
             }
@@ -92,7 +95,10 @@ fn read(row: &Row<'_>) -> rusqlite::Result<InFlight> {
     let Text(field) = row.get(2)?;
     let Json(from) = row.get(3)?;
     let Json(to) = row.get(4)?;
-    let other = row.get::<_, Option<Json<Value>>>(5)?.map(|Json(other)| other);
-    let sent_at = row.get::<_, Option<Micros>>(6)?.map(|Micros(at)| at);
-    Ok(InFlight { pair: row.get(0)?, side, field, from, to, other, sent_at })
+    let body = |index: usize| -> rusqlite::Result<Option<Value>> {
+        Ok(row.get::<_, Option<Json<Value>>>(index)?.map(|Json(value)| value))
+    };
+    let sent_at = row.get::<_, Option<Micros>>(7)?.map(|Micros(at)| at);
+    let (other, half) = (body(5)?, body(6)?);
+    Ok(InFlight { pair: row.get(0)?, side, field, from, to, other, half, sent_at })
 }

@@ -8,11 +8,12 @@ use super::StoreError;
 use super::error::classify;
 
 /// Every migration, in order. One that was released is never edited.
-pub(super) const ALL: [&str; 4] = [
+pub(super) const ALL: [&str; 5] = [
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_bodies.sql"),
     include_str!("migrations/0003_other_side.sql"),
     include_str!("migrations/0004_sent_at.sql"),
+    include_str!("migrations/0005_half_of_a_merge.sql"),
 ];
 
 /// What the header of our files says ('tndm'); set by the first migration.

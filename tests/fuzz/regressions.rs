@@ -3,10 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use http::header::DATE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
+
 use tandem::engine::{Halt, Mode, Order, Report, Scope, Unwatched, run_cycle};
 use tandem::model::Side;
 use tandem::remote::{Request, Response};
+use tandem::sim::notion::Plain;
+use tandem::sim::{Fault, Planned};
 
 use crate::adapters::{BODY_WORD, Log, connected, keeps_secrets, played, stage};
 use crate::laws;
@@ -242,6 +245,32 @@ fn a_list_that_does_not_say_where_it_ends_is_not_taken_for_the_whole() {
         assert_ne!(report.outcome(), "done", "{report:?}");
         stage.wait(3_600).await;
         stage.good_cycle().await;
+        assert_eq!(stage.differences(&[stage.repo]), Vec::<String>::new());
+    });
+}
+
+/// The answer to a creation was lost and `GET /user` named another account: its issue was not known for ours, and made twice (I3).
+#[test]
+fn an_account_that_is_misnamed_has_no_issue_made_twice() {
+    played(async {
+        let stage = rested().await;
+        let page = stage.page(&[("Name", Plain::Text("From Notion".to_owned()))]);
+        stage.wait(600).await;
+        let lost = Planned::once(Side::GitHub, Fault::CommitThenReset);
+        stage.world.inject(lost.on(Method::POST, "/issues"));
+        stage.cycle().await;
+        for _ in 0..4 {
+            altered_cycle(&stage, |request, response| {
+                if request.uri().path() == "/user" {
+                    spoken(response, |json| json["login"] = "\0".into());
+                }
+            })
+            .await;
+            stage.wait(1_200).await;
+        }
+        stage.good_cycle().await;
+        assert_eq!(stage.count_issues(), 3);
+        assert_eq!(stage.page_of(3), page);
         assert_eq!(stage.differences(&[stage.repo]), Vec::<String>::new());
     });
 }

@@ -446,6 +446,34 @@ async fn an_issue_surely_not_made_is_made_after_fifteen_minutes_under_the_same_i
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_issue_perhaps_made_is_found_though_the_token_is_another_accounts_since() {
+    let stage = Stage::new();
+    stage.issue("There already");
+    stage.wait(LONG_SECS).await;
+    stage.good_cycle().await;
+    let page = stage.page(&[("Name", Plain::Text("From Notion".to_owned()))]);
+    stage.wait(300).await;
+    stage.world.inject(Planned::once(Side::GitHub, Fault::Reset).on(Method::POST, "/issues"));
+    stage.cycle().await;
+    // What was sent under the account of before, and a copy of its body by somebody else.
+    let marked = format!("<!-- tandem:{page} -->");
+    for (login, title) in [("tandem-before", "From Notion"), ("octocat", "Copied")] {
+        stage.world.github(|github, now| {
+            github.by(login, now).open_issue(stage.repo, title, Some(&marked)).unwrap();
+        });
+        stage.wait(60).await;
+    }
+    stage.wait(LONG_SECS).await;
+    let report = stage.good_cycle().await;
+    assert_eq!((report.counts.adopted, report.counts.created.github), (1, 0), "{report:#?}");
+    assert_eq!(stage.page_of(2), page);
+    assert_eq!(stage.mirrored(3, |page| page.title()), "Copied");
+    assert_eq!((stage.count_issues(), stage.count_pages()), (3, 3));
+    stage.assert_in_step();
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_issue_that_lists_show_only_after_eight_minutes_is_adopted_not_doubled() {
     let mut setup = tandem::sim::Setup::default();
     setup.github.list_lag = Duration::from_secs(480);

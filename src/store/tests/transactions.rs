@@ -110,6 +110,7 @@ fn in_flight_writes_are_found_by_pair_and_cleared_by_side() {
         from: Value::Text("old".into()),
         to: Value::Text(to.into()),
         other: (field == Body).then(|| Value::Text("the other's".into())),
+        half: (field == Body).then(|| Value::Text("less of it".into())),
         sent_at: (side == Side::GitHub).then(|| at("2026-01-02T03:04:05.000006Z")),
     };
     use crate::model::Field::{Body, Title, Url};

@@ -282,6 +282,69 @@ async fn a_paragraph_deleted_after_a_write_whose_answer_was_lost_does_not_come_b
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_paragraph_moved_after_a_write_whose_answer_was_lost_does_not_come_twice() {
+    for (side, path) in [(Side::GitHub, "/issues/"), (Side::Notion, "/markdown")] {
+        let mut stage = stage();
+        let (number, page) = paired(&stage, BODY).await;
+        let new = "Between, what is new.";
+        match side {
+            Side::GitHub => {
+                stage.on_notion(|notion, ann, now| notion.insert_content(page, 1, new, ann, now));
+            }
+            Side::Notion => on_github(&stage, number, "Second,", &format!("{new}\r\n\r\nSecond,")),
+        }
+        stage.wait(120).await;
+        let write = Planned::once(side, Fault::CommitThenHang).on(Method::PATCH, path);
+        assert!(crate::recovery::dies_of(&mut stage, write).await);
+        stage.wait(120).await;
+        match side {
+            Side::GitHub => {
+                on_github(&stage, number, &format!("{new}\r\n\r\n"), "");
+                on_github(&stage, number, "the last.", &format!("the last.\r\n\r\n{new}"));
+            }
+            Side::Notion => stage.on_notion(|notion, ann, now| {
+                let added = notion.block_saying(page, new).unwrap();
+                notion.move_block(page, added, 3, ann, now)
+            }),
+        }
+        stage.comes_to_rest(side.as_str()).await;
+        let said = says(&stage, page);
+        assert_eq!(said.iter().filter(|said| *said == new).count(), 1, "{side}: {said:?}");
+        assert_eq!(source(&stage, number).matches(new).count(), 1, "{side}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_does_beside_half_a_merge_whose_answer_was_lost_tells_no_paragraph_twice() {
+    let (theirs, ours) = ("Between, what Ann typed.", "Between, what octocat typed.");
+    let moved = |stage: &Stage, number: u64| {
+        on_github(stage, number, &format!("{theirs}\r\n\r\n"), "");
+        on_github(stage, number, "the last.", &format!("the last.\r\n\r\n{theirs}"));
+    };
+    let typed_over = |stage: &Stage, number: u64| on_github(stage, number, "Second,", "Next,");
+    let edits: [&dyn Fn(&Stage, u64); 2] = [&moved, &typed_over];
+    for edit in edits {
+        let mut stage = stage();
+        let (number, page) = paired(&stage, BODY).await;
+        stage.on_notion(|notion, ann, now| notion.insert_content(page, 1, theirs, ann, now));
+        on_github(&stage, number, "Third,", &format!("{ours}\r\n\r\nThird,"));
+        stage.wait(120).await;
+        let write =
+            Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/");
+        assert!(crate::recovery::dies_of(&mut stage, write).await);
+        stage.wait(120).await;
+        edit(&stage, number);
+        stage.comes_to_rest("beside half a merge").await;
+        let (said, source) = (says(&stage, page), source(&stage, number));
+        for words in [theirs, ours] {
+            assert_eq!(said.iter().filter(|said| *said == words).count(), 1, "{said:?}");
+            assert_eq!(source.matches(words).count(), 1, "{source:?}");
+        }
+        assert_eq!(said.len(), 5, "{said:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_typed_before_a_page_was_trashed_is_carried_when_an_edit_of_the_issue_restores_it()
 {
     let stage = stage();
