@@ -10,6 +10,9 @@ use super::tree::{Block, Kind, Token};
 use super::weave::{by_line, by_word};
 use crate::model::{Side, Sides};
 
+/// Whoever writes so many words writes his own.
+const ENOUGH_WORDS: usize = 3;
+
 /// Both sides changed the same words, and nobody said who wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Overlap;
@@ -41,7 +44,9 @@ impl Merger {
         notion.gather(now.notion, &github, now.github);
         github.agree(base, now.github, &mut notion, now.notion);
         notion.agree(base, now.notion, &mut github, now.github);
-        let moved_twice = moved_twice(base, &github, &notion, now);
+        github.agree_beside(base, now.github, &mut notion, now.notion);
+        notion.agree_beside(base, now.notion, &mut github, now.github);
+        let come_twice = come_twice(base, &github, &notion, now);
         let moved = Sides {
             github: Moved::of(base, (&github, now.github), (&notion, now.notion)),
             notion: Moved::of(base, (&notion, now.notion), (&github, now.github)),
@@ -56,7 +61,7 @@ impl Merger {
                 github: moved.github.followed(&github.added[i], now.github, |i| versions(i).notion),
                 notion: moved.notion.followed(&notion.added[i], now.notion, |i| versions(i).github),
             };
-            self.added(&come, &moved_twice, &mut out);
+            self.added(&come, &come_twice, &mut out);
             let follows = moved.github.from.contains(&i) || moved.notion.from.contains(&i);
             if let Some(block) = base.get(i).filter(|_| !follows) {
                 out.extend(self.block(block, versions(i))?);
@@ -66,17 +71,17 @@ impl Merger {
     }
 
     /// What both sides put into one gap: GitHub's first, and what both put there once, behind what either has before it.
-    fn added(&self, come: &Sides<Vec<&Block>>, moved_twice: &BTreeSet<u64>, out: &mut Vec<Block>) {
+    fn added(&self, come: &Sides<Vec<&Block>>, come_twice: &BTreeSet<u64>, out: &mut Vec<Block>) {
         let favoured = self.winner.unwrap_or(Side::GitHub);
         // Most often only one side puts something there, and then nobody asks what is the same.
         if let ([], only) | (only, []) = (&come.github[..], &come.notion[..])
-            && moved_twice.is_empty()
+            && come_twice.is_empty()
         {
             return out.extend(only.iter().copied().cloned());
         }
         let here = |side: Side| -> Vec<(u64, &Block)> {
             let blocks = come[side].iter().map(|block| (block.digest(), *block));
-            blocks.filter(|(it, _)| side == favoured || !moved_twice.contains(it)).collect()
+            blocks.filter(|(it, _)| side == favoured || !come_twice.contains(it)).collect()
         };
         let (github, notion) = (here(Side::GitHub), here(Side::Notion));
         let both: BTreeSet<u64> = github.iter().map(|(digest, _)| *digest).collect();
@@ -293,6 +298,35 @@ impl Became {
         }
     }
 
+    /// The same where both sides made it of an old block, each of another one: the other side, which removed the one beside,
+    /// made it of that.
+    fn agree_beside(&self, base: &[Block], now: &[Block], other: &mut Became, there: &[Block]) {
+        let nearest = |all: &mut dyn Iterator<Item = usize>| -> Vec<Option<usize>> {
+            let mut last = None;
+            let mut nearest = vec![None; base.len()];
+            for i in all {
+                nearest[i] = last;
+                last = other.now[i].map(|_| i).or(last);
+            }
+            nearest
+        };
+        let above = nearest(&mut (0..base.len()));
+        let below = nearest(&mut (0..base.len()).rev());
+        let mut made = Vec::new();
+        for (i, block) in base.iter().enumerate().filter(|(i, _)| other.now[*i].is_none()) {
+            let Some(mine) = self.version(i, now).filter(|mine| *mine != block) else { continue };
+            let is_it = |i: &usize| {
+                let its = other.version(*i, there);
+                its == Some(mine) && its != Some(&base[*i]) && self.version(*i, now) != its
+            };
+            let beside = [above[i], below[i]].into_iter().flatten().find(is_it);
+            made.extend(beside.map(|beside| (beside, i)));
+        }
+        for (beside, i) in made {
+            other.now[i] = other.now[beside].take();
+        }
+    }
+
     /// What was put into that gap beside block `i` is what became of it; what stands around it there stays around it.
     fn take_for(&mut self, i: usize, gap: usize, at: usize) {
         let mut above = std::mem::take(&mut self.added[gap]);
@@ -306,6 +340,18 @@ impl Became {
         }
         self.added[i] = above;
         self.added[i + 1] = below;
+    }
+
+    /// What was put there, by its digest: into which gaps.
+    fn gaps<'b>(&self, now: &'b [Block]) -> BTreeMap<u64, (Vec<usize>, &'b Block)> {
+        let mut gaps = BTreeMap::new();
+        for (gap, added) in self.added.iter().enumerate() {
+            for block in added.iter().map(|j| &now[*j]) {
+                let (all, _) = gaps.entry(block.digest()).or_insert_with(|| (Vec::new(), block));
+                all.push(gap);
+            }
+        }
+        gaps
     }
 
     fn version<'b>(&self, i: usize, now: &'b [Block]) -> Option<&'b Block> {
@@ -362,23 +408,36 @@ impl Moved {
     }
 }
 
-/// Blocks that both sides moved, each to another place: only one of them is followed, so that there are not two.
-fn moved_twice(
+/// Blocks that both sides moved or wrote, each at another place: only one side is followed, so that there are not two. What both
+/// wrote to the letter was most likely carried from one to the other, by a write of ours whose answer was lost, and moved since.
+fn come_twice(
     base: &[Block],
     github: &Became,
     notion: &Became,
     now: Sides<&[Block]>,
 ) -> BTreeSet<u64> {
+    let (by_github, by_notion) = (github.gaps(now.github), notion.gaps(now.notion));
+    if by_github.is_empty() || by_notion.is_empty() {
+        return BTreeSet::new();
+    }
     let gone = (0..base.len()).filter(|i| github.now[*i].is_none() && notion.now[*i].is_none());
     let gone: BTreeSet<u64> = gone.map(|i| base[i].digest()).collect();
-    if gone.is_empty() {
-        return gone;
-    }
-    let added = |became: &Became, blocks: &[Block]| -> BTreeSet<u64> {
-        became.added.iter().flatten().map(|j| blocks[*j].digest()).collect()
+    let is_elsewhere = |here: &Vec<usize>, there: &Vec<usize>| {
+        here.len() == there.len() && !here.iter().any(|gap| there.contains(gap))
     };
-    let (by_github, by_notion) = (added(github, now.github), added(notion, now.notion));
-    gone.into_iter()
-        .filter(|digest| by_github.contains(digest) && by_notion.contains(digest))
-        .collect()
+    let both = by_github.into_iter().filter_map(|(digest, (here, block))| {
+        let (there, _) = by_notion.get(&digest)?;
+        let is_new = says_enough(block) && is_elsewhere(&here, there);
+        (gone.contains(&digest) || is_new).then_some(digest)
+    });
+    both.collect()
+}
+
+/// Whether two people hardly write the same by chance.
+fn says_enough(block: &Block) -> bool {
+    fn words(block: &Block) -> usize {
+        let own = block.text.iter().filter(|token| !token.is_blank()).count();
+        own + block.children.iter().map(words).sum::<usize>()
+    }
+    words(block) >= ENOUGH_WORDS
 }

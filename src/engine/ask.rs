@@ -179,8 +179,11 @@ impl Case {
         let what = |error| Trouble::remote(&self.pair.issue.to_string(), error);
         let reader = &ground.services.github;
         let mut github = BTreeMap::new();
-        if fields.iter().any(|field| *field != Field::Body) {
-            github = reader.field_times(&self.pair.issue).await.map_err(what)?;
+        if fields.iter().any(|field| *field != Field::Body)
+            && let Some(issue) = self.github.item()
+        {
+            let times = reader.field_times(&self.pair.issue, issue.created).await;
+            github = times.map_err(what)?;
         }
         if fields.contains(&Field::Body)
             && let Some(at) = reader.body_edited(&self.pair.issue).await.map_err(what)?

@@ -149,12 +149,13 @@ impl Reader {
         look_up(self.client.get(&path, None).await, &path, mapping, repo_id)
     }
 
-    /// When each two-way field last changed, as far as the timeline tells (github-api §4).
+    /// When each two-way field of an issue that was `created` then last changed, as far as the timeline tells (github-api §4).
     pub async fn field_times(
         &self,
         at: &IssueRef,
+        created: DateTime<Utc>,
     ) -> Result<BTreeMap<Field, DateTime<Utc>>, RemoteError> {
-        timeline::field_times(&self.client, at).await
+        timeline::field_times(&self.client, at, created).await
     }
 
     /// When its body was last edited; `None` when this token is not told. The timeline is silent about it.

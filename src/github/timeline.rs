@@ -2,7 +2,6 @@
 //! needs it.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, SubsecRound, Utc};
 
@@ -30,12 +29,13 @@ fn field_of(event: &str) -> Option<Field> {
     }
 }
 
-/// The time of the last event per field. A title without one is as old as the issue; of another field
-/// without one nothing is known. The events come oldest first, so of a timeline too long to be read to
+/// The time of the last event per field. A title without one is as old as the issue, which was `created` then; of another
+/// field without one nothing is known. The events come oldest first, so of a timeline too long to be read to
 /// its end nothing is known either: the answer is then empty, and conflicts are ties.
 pub(super) async fn field_times(
     client: &Client,
     at: &IssueRef,
+    created: DateTime<Utc>,
 ) -> Result<BTreeMap<Field, DateTime<Utc>>, RemoteError> {
     let mut times = BTreeMap::new();
     let Some(events) = events(client, at).await? else { return Ok(times) };
@@ -46,9 +46,7 @@ pub(super) async fn field_times(
             *latest = time.trunc_subsecs(0).max(*latest);
         }
     }
-    if let Entry::Vacant(title) = times.entry(Field::Title) {
-        title.insert(created(client, at).await?);
-    }
+    times.entry(Field::Title).or_insert(created);
     Ok(times)
 }
 
@@ -99,12 +97,4 @@ async fn events(client: &Client, at: &IssueRef) -> Result<Option<Vec<wire::Event
     }
     tracing::warn!(issue = %at, pages = MAX_PAGES, "timeline too long to be read");
     Ok(None)
-}
-
-async fn created(client: &Client, at: &IssueRef) -> Result<DateTime<Utc>, RemoteError> {
-    let name = at.to_string();
-    let answer = client.get(&issue_path(&at.repo, at.number, ""), None).await;
-    let response = answer.map_err(|error| about(error, &name))?;
-    let issue: wire::Issue = decode(&response, &name)?;
-    Ok(issue.created_at.trunc_subsecs(0))
 }

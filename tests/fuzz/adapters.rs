@@ -310,7 +310,7 @@ async fn ask_github(place: &Place, reader: &github::Reader, told: &mut Told) {
             let place = place_of_issue(&issue.html_url, mapping);
             tally(if place.is_some() { "place" } else { "no place" });
         }
-        told.take(reader.field_times(&at).await);
+        told.take(reader.field_times(&at, since).await);
         told.take(reader.body_edited(&at).await);
         told.take(reader.last_reopened_by(&at).await);
     }

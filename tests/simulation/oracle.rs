@@ -5,14 +5,15 @@ mod agreement;
 mod births;
 mod changes;
 mod cycle;
+mod looks;
 mod past;
 mod promises;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use http::Method;
 use tandem::model::Sides;
 use tandem::sim::notion::PageId;
 use tandem::sim::{Fault, World};
@@ -21,6 +22,7 @@ use tokio::time::{Duration, Instant};
 
 use self::changes::{Change, changes};
 use self::cycle::Running;
+use self::looks::Part;
 use self::past::Past;
 use crate::place::Terms;
 use crate::snapshot::{Key, Object, Scene, Snapshot};
@@ -59,6 +61,7 @@ pub struct Oracle {
     now: Snapshot,
     /// How many late effects it shows.
     late_effects: u64,
+    opened: Instant,
     seq: u64,
     touched: BTreeMap<(Object, Key), Touch>,
     /// When both sides last showed the same, by issue.
@@ -70,8 +73,8 @@ pub struct Oracle {
     seen_whole: BTreeMap<u64, Instant>,
     /// What a list surely showed to a cycle that ended well.
     heard: BTreeSet<Object>,
-    /// A list was not to be trusted since the last full scan.
-    was_deceived: bool,
+    /// When people did what an answer that was not to be trusted may have hidden, by issue, until a full scan.
+    hidden: BTreeMap<u64, Vec<Range<Instant>>>,
     /// That was so when tandem got to know everything: what the list hid it does not know.
     was_misled: bool,
     /// What tandem wrote and may not have heard of: no agreement until a cycle ends well.
@@ -91,6 +94,8 @@ pub struct Oracle {
     appeared: BTreeMap<(Object, Key), usize>,
     /// What it showed before, and until when.
     showed: BTreeMap<(Object, Key), Vec<Showed>>,
+    /// When tandem last looked at it directly.
+    looked: BTreeMap<(Object, Part), u64>,
     /// When tandem sent what it wrote to a page.
     sent: BTreeMap<Object, Vec<Instant>>,
     /// When tandem itself last wrote it.
@@ -131,13 +136,14 @@ impl Oracle {
             terms,
             now: Snapshot::take(world, scene),
             late_effects: world.catch_up(),
+            opened: Instant::now(),
             seq: 0,
             touched: BTreeMap::new(),
             agreed: BTreeMap::new(),
             seen: BTreeMap::new(),
             seen_whole: BTreeMap::new(),
             heard: BTreeSet::new(),
-            was_deceived: false,
+            hidden: BTreeMap::new(),
             was_misled: false,
             unsure: BTreeSet::new(),
             born: BTreeMap::new(),
@@ -148,6 +154,7 @@ impl Oracle {
             late: BTreeSet::new(),
             appeared: BTreeMap::new(),
             showed: BTreeMap::new(),
+            looked: BTreeMap::new(),
             sent: BTreeMap::new(),
             put: BTreeMap::new(),
             made: BTreeMap::new(),
@@ -244,10 +251,7 @@ impl Oracle {
                 seen.at, seen.side, seen.method, seen.path
             ));
         }
-        // What somebody adds between our look and our write would be gone, which is too rare to wait for (DESIGN §2, Values).
-        if seen.method == Method::PUT && seen.path.ends_with("/labels") {
-            self.complain("sets", format!("{} replaces the whole set", seen.path));
-        }
+        self.judge_sets(&seen, body);
         if seen.mutating {
             let page = self.now.objects.keys().find(|object| match object {
                 Object::Page(page) => seen.path.contains(&page.to_string()),
@@ -267,6 +271,7 @@ impl Oracle {
             let is_closing = closes && self.is_halfway_reopened(&seen.path);
             self.cycle.closings += u64::from(is_closing && !is_done);
         }
+        self.note_look(&seen, body);
     }
 
     /// The page that tandem made this issue for.
@@ -311,8 +316,13 @@ impl Oracle {
             self.removed += old.objects.keys().filter(is_gone).count() as u64;
             self.removed += changes.iter().filter(is_trashed).count() as u64;
         }
-        if who == Who::Person {
-            self.touch_moved(&old);
+        match who {
+            Who::Person => self.touch_moved(&old),
+            Who::Tandem => {
+                self.judge_quiet(&old);
+                self.judge_copies(&old);
+            }
+            Who::Late => {}
         }
         for change in &changes {
             match who {

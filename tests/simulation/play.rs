@@ -116,15 +116,23 @@ impl Player {
         self.comes_to_rest(scope).await;
     }
 
-    /// The first cycle; when an answer to a create was lost in it, the second comes so soon that no list need show what was
-    /// made.
+    /// The first cycle; when an answer to a create was lost in it, or the process died, the second comes so soon that no list
+    /// need show what was made.
     async fn opening(&mut self, script: &Script) {
         if let Some(fault) = &script.opening {
+            self.place.stage.say(format!("{fault:?}"));
             self.place.stage.world.inject(fault.clone());
         }
-        self.cycle(Scope::Changes, Mode::Execute).await;
+        if let Some(effects) = script.opening_kill {
+            self.place.stage.say(format!("the process lives for {effects} effects"));
+            self.place.restart(effects);
+        }
+        let report = self.cycle(Scope::Changes, Mode::Execute).await;
+        if report.is_some() && script.opening_kill.is_some() {
+            self.place.restart(u64::MAX);
+        }
         self.place.stage.world.clear_faults();
-        if script.opening.is_some() {
+        if script.opening.is_some() || script.opening_kill.is_some() {
             wait(OPENING_SECS).await;
             self.cycle(Scope::Changes, Mode::Execute).await;
         }

@@ -142,7 +142,7 @@ pub fn shrunk(mut script: Script) -> (Script, Outcome) {
 type Simpler = fn(&Script, usize) -> Option<Script>;
 
 /// Ways to make one round simpler; `None` when it is already.
-const SIMPLER: [Simpler; 6] = [
+const SIMPLER: [Simpler; 8] = [
     |script, at| with(script, |script| script.rounds[at].kill.take().is_some()),
     |script, at| with(script, |script| script.rounds[at].faults.pop().is_some()),
     |script, at| with(script, |script| script.rounds[at].meanwhile.pop().is_some()),
@@ -154,6 +154,8 @@ const SIMPLER: [Simpler; 6] = [
         })
     },
     |script, _| with(script, |script| script.before.pop().is_some()),
+    |script, _| with(script, |script| script.opening.take().is_some()),
+    |script, _| with(script, |script| script.opening_kill.take().is_some()),
 ];
 
 fn with(script: &Script, change: impl FnOnce(&mut Script) -> bool) -> Option<Script> {

@@ -10,7 +10,7 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tandem::model::Side;
-use tandem::sim::notion::Rendering;
+use tandem::sim::notion::{Paging, Rendering};
 use tandem::sim::{Fault, LimitKind, Planned, Setup};
 
 use crate::place::Terms;
@@ -27,6 +27,8 @@ pub struct Script {
     pub before: Vec<Act>,
     /// What goes wrong in the first cycle, which makes most of what is ever made.
     pub opening: Option<Planned>,
+    /// After so many effects the process dies in it.
+    pub opening_kill: Option<u64>,
     pub rounds: Vec<Round>,
 }
 
@@ -136,6 +138,8 @@ const QUIET: [(What, u32); 6] = [
     (What::Duplicate, 1),
 ];
 
+/// About as many as a first cycle has.
+const MOST_FIRST_EFFECTS: u64 = 60;
 const CONFLICTS: [&str; 5] = ["newest", "newest", "github", "notion", "hold"];
 
 impl Script {
@@ -161,7 +165,8 @@ impl Script {
         scenes::put(seed, &mut rounds);
         scenes::rename(seed, &mut rounds);
         scenes::mislead(seed, has_quiet_acts, &mut rounds);
-        Script { seed, terms, has_quiet_acts, before, opening: opening(seed), rounds }
+        let (opening, opening_kill) = (opening(seed), opening_kill(seed));
+        Script { seed, terms, has_quiet_acts, before, opening, opening_kill, rounds }
     }
 
     /// The world it plays in.
@@ -187,6 +192,15 @@ impl Script {
         if rng.random_bool(0.4) {
             setup.start.github += TimeDelta::days(rng.random_range(-900..900));
         }
+        // What no documentation settles.
+        setup.notion.trash_bumps_page = rng.random();
+        setup.notion.body_write_bumps_page = rng.random();
+        setup.notion.updates_atomic = rng.random();
+        if rng.random() {
+            setup.notion.paging = Paging::ByPosition;
+        }
+        setup.github.bumps.label_renamed = rng.random();
+        setup.github.bumps.milestone_renamed = rng.random();
         setup
     }
 }
@@ -205,6 +219,13 @@ fn opening(seed: u64) -> Option<Planned> {
     };
     let planned = Planned::once(side, fault).on(Method::POST, path).after(rng.random_range(0..3));
     rng.random_bool(0.5).then_some(planned)
+}
+
+/// In one story of four.
+fn opening_kill(seed: u64) -> Option<u64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed ^ 0x0_5EED_DEAD);
+    let effects = rng.random_range(0..MOST_FIRST_EFFECTS);
+    rng.random_bool(0.25).then_some(effects)
 }
 
 struct Drawer {

@@ -67,6 +67,8 @@ pub struct Shown {
     pub made_from: Option<String>,
     /// Whether tandem made it.
     pub by_tandem: bool,
+    /// How many live mentions and references an issue's body has.
+    pub mentions: usize,
     /// The words of its body in their order: who moves a paragraph edits it.
     pub said: Vec<String>,
     pub values: BTreeMap<Key, String>,
@@ -152,6 +154,7 @@ fn shown_on_github(issue: &IssueView) -> Shown {
         issue: Some(issue.number),
         made_from: marker.filter(|_| by_tandem).map(ToOwned::to_owned),
         by_tandem,
+        mentions: ["@octocat", " #1"].map(|live| body.matches(live).count()).iter().sum(),
         said: tokens(body).map(ToOwned::to_owned).collect(),
         values,
     }
@@ -182,6 +185,7 @@ fn shown_in_notion(page: PageView<'_>, outline: &str, scene: Scene) -> Shown {
         issue: url.and_then(|url| url.rsplit('/').next()?.parse().ok()),
         made_from: None,
         by_tandem: page.created_by() == scene.bot,
+        mentions: 0,
         said: tokens(outline).map(ToOwned::to_owned).collect(),
         values,
     }

@@ -208,6 +208,20 @@ async fn an_edited_field_in_notion_costs_one_write_on_github_and_its_time_of_cha
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_conflict_costs_one_request_more_than_an_edit() {
+    let (stage, n) = one_pair().await;
+    let page = stage.page_of(n);
+    stage.on_github(|octocat, repo| octocat.close(repo, n, "completed"));
+    stage.wait(120).await;
+    stage.on_notion(|notion, ann, now| notion.set_option(page, "Status", "Won't do", ann, now));
+    let cost = cycle(&stage).await;
+    // Idle, the timeline, and the issue right before it is written over; the labels' names are known.
+    assert_eq!(cost.github.reads, 3, "{cost:?}");
+    assert!(stage.shows(n, |issue| issue.state_reason.as_deref() == Some("not_planned")));
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn five_fields_edited_at_once_cost_one_write() {
     let (stage, n) = one_pair().await;
     stage.on_github(|octocat, repo| {

@@ -67,6 +67,48 @@ fn edits_of_the_same_words_need_a_winner_and_only_that_block_is_decided() {
 }
 
 #[test]
+fn a_half_merge_that_arrived_is_known_again_though_it_resembles_another_block() {
+    let page = mirrored("`code` of the first\n\nThe second was typed here.\n\nlast of all");
+    let github = "It was typed over it.\n\n- an item of theirs\n\nlast of all";
+    let notion = page.notion.replace("`code` of the first", "It was typed over it.");
+    match page.reconciled(github, &notion) {
+        Outcome::Write { to, .. } => {
+            assert_eq!(to.github, None);
+            let shown = to.notion.unwrap();
+            assert_eq!(page.reconciled(github, &shown), Outcome::Agree, "{shown}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_both_sides_wrote_to_the_letter_comes_once_wherever_each_has_it() {
+    let page = mirrored("first of all\n\nlast of all");
+    let words = "It was written once.";
+    let github = format!("{words}\n\nfirst of all\n\nlast of all");
+    for (notion, both) in [
+        (format!("first of all\n\n{words}\n\nlast of all"), github.clone()),
+        (format!("first of all\n\nlast of all\n\nMore.\n\n{words}"), format!("{github}\n\nMore.")),
+    ] {
+        match page.reconciled(&github, &notion) {
+            Outcome::Write { to, how } => {
+                assert_eq!(how, How::Merged);
+                assert_eq!(to.github.as_deref().unwrap_or(&github), both);
+                assert_eq!(to.notion.as_deref().unwrap_or(&notion), both);
+            }
+            other => panic!("{notion}: {other:?}"),
+        }
+    }
+    // What people write every day is not told apart.
+    let both = "+1\n\nfirst of all\n\n+1\n\nlast of all";
+    match page.reconciled("+1\n\nfirst of all\n\nlast of all", "first of all\n\n+1\n\nlast of all")
+    {
+        Outcome::Write { to, .. } => assert_eq!(to.github.as_deref(), Some(both)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_paragraph_that_only_moved_is_no_edit_of_one_that_it_resembles() {
     let moved = "The first was typed over it.";
     let body = format!("{moved}\n\n- [ ] between\n\nThe second was typed here.\n\n- end");

@@ -105,7 +105,7 @@ async fn words_nobody_knows_yet_fail_nothing() {
     let issue = stage.read(&at).await;
     assert_eq!(value(&issue, Field::State), closed(Reason::Completed));
     assert!(!issue.is_open);
-    assert!(stage.reader.field_times(&at).await.is_ok());
+    assert!(stage.reader.field_times(&at, issue.created).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -366,11 +366,11 @@ async fn each_field_has_the_time_of_its_own_last_event() {
     stage.later("octocat", |it, repo| it.remove_label(repo, 1, "bug").unwrap());
     times.insert(Field::Labels, now());
     stage.later("octocat", |it, repo| it.comment(repo, 1, "hello").unwrap());
-    assert_eq!(stage.reader.field_times(&at).await.unwrap(), times);
+    assert_eq!(stage.reader.field_times(&at, opened).await.unwrap(), times);
 
     stage.later("octocat", |it, repo| it.set_title(repo, 1, "First").unwrap());
     times.insert(Field::Title, now());
-    assert_eq!(stage.reader.field_times(&at).await.unwrap(), times);
+    assert_eq!(stage.reader.field_times(&at, opened).await.unwrap(), times);
 }
 
 #[tokio::test(start_paused = true)]
@@ -382,6 +382,6 @@ async fn the_last_event_counts_though_it_is_on_a_later_page() {
             it.set_title(repo, 1, &format!("Title {number}")).unwrap()
         });
     }
-    let times = stage.reader.field_times(&at).await.unwrap();
+    let times = stage.reader.field_times(&at, stage.now()).await.unwrap();
     assert_eq!(times[&Field::Title], stage.now());
 }

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::collections::btree_map::Entry;
 
 use tandem::engine::{Report, Scope};
-use tokio::time::Duration;
+use tokio::time::{Duration, Instant};
 
 use super::{Oracle, name_of};
 use crate::snapshot::{Key, Object};
 
 /// Lists are behind by less than this.
 pub(super) const LONGEST_LAG: Duration = Duration::from_secs(10 * 60);
+/// A list shows at least what was done so long before the cycle before it: Notion's overlap, but for the minutes that its
+/// times are cut to.
+const SHORTEST_OVERLAP: Duration = Duration::from_secs(3 * 60);
 
 impl Oracle {
     /// A cycle went well, but for the items that failed: tandem knows the others as they were when it began.
@@ -23,14 +26,17 @@ impl Oracle {
             self.heard.extend(self.now.objects.keys().filter(|object| is_shown(object)));
         }
         if self.cycle.scope == Scope::Everything {
-            self.was_deceived = self.cycle.was_deceived();
             self.was_misled &= self.cycle.was_deceived();
+            if !self.cycle.was_deceived() {
+                self.hidden.clear();
+            }
         }
         let held = |issue: u64| {
             let name = name_of(Object::Issue(issue));
             report.held.iter().any(|held| held.field.is_none() && held.item == name)
         };
-        let seen = self.cycle.at.checked_sub(LONGEST_LAG).filter(|_| !self.was_deceived);
+        let seen = self.cycle.at.checked_sub(LONGEST_LAG);
+        let seen = seen.filter(|_| !self.cycle.was_deceived());
         for object in self.now.objects.keys() {
             let Object::Issue(issue) = *object else { continue };
             if failed(issue) {
@@ -48,18 +54,36 @@ impl Oracle {
         }
     }
 
+    /// What an answer hid that was not to be trusted no later list shows, unless it was done within their overlap.
+    pub(super) fn note_hidden(&mut self) {
+        let Some(until) = self.cycle.at.checked_sub(SHORTEST_OVERLAP) else { return };
+        for object in self.now.objects.keys() {
+            let Object::Issue(issue) = *object else { continue };
+            let since = self.seen.get(&issue).copied().unwrap_or(self.opened);
+            if since < until {
+                self.hidden.entry(issue).or_default().push(since..until);
+            }
+        }
+    }
+
     /// Whether tandem has seen what people last did there.
     pub(super) fn has_seen(&self, issue: u64, page: Object, key: &Key) -> bool {
-        // That a name was renamed is in no list of changes.
-        let is_name = matches!(key, Key::Label(_) | Key::Milestone | Key::Type);
-        let seen = match is_name && !self.is_listed {
+        // That a name was renamed is in no list of changes, and perhaps not that a page is back.
+        let is_quiet = matches!(key, Key::Label(_) | Key::Milestone | Key::Type | Key::Trash);
+        let seen = match is_quiet && !self.is_listed {
             true => self.seen_whole.get(&issue),
             false => self.seen.get(&issue),
         };
         [Object::Issue(issue), page].into_iter().all(|object| {
             let touch = self.touch_of(object, key);
-            touch.is_none_or(|touch| seen.is_some_and(|seen| touch.at < *seen))
+            touch.is_none_or(|touch| {
+                seen.is_some_and(|seen| touch.at < *seen) && !self.is_hidden(issue, touch.at)
+            })
         })
+    }
+
+    fn is_hidden(&self, issue: u64, at: Instant) -> bool {
+        self.hidden.get(&issue).is_some_and(|times| times.iter().any(|times| times.contains(&at)))
     }
 
     pub(super) fn note_agreement(&mut self) {

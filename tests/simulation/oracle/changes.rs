@@ -19,18 +19,18 @@ impl Oracle {
     /// A change that tandem made: was the old value kept (I2), did anybody want the new one?
     pub(super) fn judge(&mut self, change: &Change) {
         let Change { object, key, old, new } = change;
-        let own = self.touch_of(*object, key);
-        let is_raced = own.is_some_and(|touch| touch.seq > self.cycle.began);
+        let is_raced = self.is_raced(*object, key);
         // Reopened by tandem itself, to be closed for another reason.
         let is_completed = *key == Key::State
             && old.as_deref() == Some("open")
             && self.put.contains_key(&(*object, Key::State));
         if let Some(old) = old.as_ref().filter(|old| !old.is_empty() && *key != Key::Trash) {
-            self.replaced += 1;
             // A new issue is open for a moment before it is closed as its page is, and so is one whose reason changes.
             let put = self.put.get(&(*object, key.clone())).copied();
             let is_passing = *key == Key::State && put.is_some_and(|seq| seq > self.cycle.began);
-            if !is_raced && !is_passing && !self.is_in_history(*object, key, old) {
+            let is_judged = !is_raced && !is_passing;
+            self.replaced += u64::from(is_judged);
+            if is_judged && !self.is_in_history(*object, key, old) {
                 self.complain(
                     "I2",
                     format!("{object:?} {key:?}: {old:?} was replaced by {new:?}, without history"),

@@ -86,7 +86,9 @@ impl Oracle {
         if requests > MAX_REQUESTS {
             self.complain("I14", format!("{requests} requests in one cycle"));
         }
-        self.was_deceived |= self.cycle.was_deceived();
+        if self.cycle.was_deceived() {
+            self.note_hidden();
+        }
         self.was_misled |= self.known.is_empty() && self.cycle.was_deceived();
         let Some(report) = report else { return };
         if report.problems.is_empty() && !self.cycle.is_dry {

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeSet;
 
+use http::Method;
 use tandem::engine::Report;
 use tandem::model::Side;
+use tandem::sim::Seen;
 use tokio::time::{Duration, Instant};
 
 use super::agreement::LONGEST_LAG;
 use super::changes::Change;
 use super::past::keeps;
 use super::{Oracle, name_of};
-use crate::snapshot::{Key, Object, Shown};
+use crate::snapshot::{Key, Object, Shown, Snapshot};
 
 /// Notion's times are rounded down to the minute.
 const A_MINUTE: Duration = Duration::from_secs(60);
@@ -29,6 +31,55 @@ impl Oracle {
     pub(super) fn judge_promises(&mut self, change: &Change) {
         self.judge_trash(change);
         self.judge_winner(change);
+    }
+
+    /// Sets are written as additions and removals: what somebody adds between our look and our write would be gone, which is
+    /// too rare to wait for (DESIGN §2, Values).
+    pub(super) fn judge_sets(&mut self, seen: &Seen, body: &[u8]) {
+        if seen.side != Side::GitHub || !seen.mutating || seen.method == Method::POST {
+            return;
+        }
+        let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+        let is_whole = ["labels", "assignees"].iter().any(|set| body.get(set).is_some());
+        let is_put = seen.method == Method::PUT && seen.path.ends_with("/labels");
+        if is_put || seen.method == Method::PATCH && is_whole {
+            self.complain("sets", format!("{} {} replaces the whole set", seen.method, seen.path));
+        }
+    }
+
+    /// What was typed in Notion notifies nobody on GitHub, and links to nothing there (I16).
+    pub(super) fn judge_quiet(&mut self, old: &Snapshot) {
+        let now = std::mem::take(&mut self.now);
+        for (object, shown) in &now.objects {
+            let before = old.objects.get(object).map(|shown| shown.mentions);
+            // What somebody took away in that very moment comes back.
+            let is_raced = self.is_raced(*object, &Key::Said(String::new()));
+            if before.is_some_and(|before| before < shown.mentions) && !is_raced {
+                let mentions = shown.mentions;
+                self.complain("I16", format!("{object:?} came to mention {mentions} others"));
+            }
+        }
+        self.now = now;
+    }
+
+    /// A paragraph that nobody wrote twice does not come to stand twice.
+    pub(super) fn judge_copies(&mut self, old: &Snapshot) {
+        let times = |said: &[String], word: &String| said.iter().filter(|is| *is == word).count();
+        let mut copies = Vec::new();
+        for (object, shown) in &self.now.objects {
+            let partners = self.now.partners(*object);
+            let beside = partners.iter().filter_map(|partner| self.now.objects.get(partner));
+            let before: Vec<&Shown> = old.objects.get(object).into_iter().chain(beside).collect();
+            for word in &shown.said {
+                let known = before.iter().map(|shown| times(&shown.said, word)).max();
+                if times(&shown.said, word) > known.unwrap_or(0).max(1) {
+                    copies.push(format!("{object:?} came to say {word} once more"));
+                }
+            }
+        }
+        for copy in copies {
+            self.complain("copies", copy);
+        }
     }
 
     /// Judges an item that tandem made.
