@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 
 use super::pairing::{Fate, pair};
 use super::shared::Shared;
-use super::tree::{Block, Kind, Token};
+use super::tree::{Atom, Block, Kind, Token};
 use super::weave::{by_line, by_word};
 use crate::model::{Side, Sides};
 
-/// Whoever writes so many words writes his own.
+/// Two people who write so many words in a paragraph hardly write the same ones.
 const ENOUGH_WORDS: usize = 3;
 
 /// Both sides changed the same words, and nobody said who wins.
@@ -298,8 +298,9 @@ impl Became {
         }
     }
 
-    /// The same where both sides made it of an old block, each of another one: the other side, which removed the one beside,
-    /// made it of that.
+    /// The same where each side seems to have made it of another old block, the other side of one beside it that this side left
+    /// as it was: then both made it of this side's. Nothing may stand between the two blocks that would stand on the other side
+    /// of it then.
     fn agree_beside(&self, base: &[Block], now: &[Block], other: &mut Became, there: &[Block]) {
         let nearest = |all: &mut dyn Iterator<Item = usize>| -> Vec<Option<usize>> {
             let mut last = None;
@@ -313,17 +314,31 @@ impl Became {
         let above = nearest(&mut (0..base.len()));
         let below = nearest(&mut (0..base.len()).rev());
         let mut made = Vec::new();
-        for (i, block) in base.iter().enumerate().filter(|(i, _)| other.now[*i].is_none()) {
+        for (i, block) in base.iter().enumerate() {
+            if other.version(i, there) == Some(block) {
+                continue;
+            }
             let Some(mine) = self.version(i, now).filter(|mine| *mine != block) else { continue };
             let is_it = |i: &usize| {
                 let its = other.version(*i, there);
-                its == Some(mine) && its != Some(&base[*i]) && self.version(*i, now) != its
+                its == Some(mine) && self.version(*i, now) == Some(&base[*i])
             };
-            let beside = [above[i], below[i]].into_iter().flatten().find(is_it);
+            let is_next = |beside: &usize| {
+                let mut between = i.min(*beside) + 1..=i.max(*beside);
+                between.all(|gap| other.added[gap].is_empty())
+            };
+            let beside = [above[i], below[i]].into_iter().flatten();
+            let beside = beside.filter(is_it).find(is_next);
             made.extend(beside.map(|beside| (beside, i)));
         }
         for (beside, i) in made {
-            other.now[i] = other.now[beside].take();
+            let Some(same) = other.now[beside].take() else { continue };
+            // What it was made of instead is new there.
+            if let Some(instead) = other.now[i].replace(same) {
+                let gap = &mut other.added[if instead < same { i } else { i + 1 }];
+                gap.push(instead);
+                gap.sort_unstable();
+            }
         }
     }
 
@@ -425,18 +440,23 @@ fn come_twice(
     let is_elsewhere = |here: &Vec<usize>, there: &Vec<usize>| {
         here.len() == there.len() && !here.iter().any(|gap| there.contains(gap))
     };
+    let known: BTreeSet<u64> = base.iter().map(Block::digest).collect();
     let both = by_github.into_iter().filter_map(|(digest, (here, block))| {
         let (there, _) = by_notion.get(&digest)?;
-        let is_new = says_enough(block) && is_elsewhere(&here, there);
+        let is_new = !known.contains(&digest) && says_enough(block) && is_elsewhere(&here, there);
         (gone.contains(&digest) || is_new).then_some(digest)
     });
     both.collect()
 }
 
-/// Whether two people hardly write the same by chance.
+/// Whether it has so many words that two people hardly write the same.
 fn says_enough(block: &Block) -> bool {
     fn words(block: &Block) -> usize {
-        let own = block.text.iter().filter(|token| !token.is_blank()).count();
+        let is_word = |token: &&Token| match &token.atom {
+            Atom::Text(text) => text.contains(char::is_alphanumeric),
+            Atom::Break | Atom::Math(_) => false,
+        };
+        let own = block.text.iter().filter(is_word).count();
         own + block.children.iter().map(words).sum::<usize>()
     }
     words(block) >= ENOUGH_WORDS

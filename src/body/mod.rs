@@ -36,4 +36,4 @@ pub use lens::{How, Input, Outcome, reconcile, to_github, to_notion};
 pub use limits::GITHUB_LIMIT;
 pub use meant::as_meant;
 pub use place::Place;
-pub use updates::{MAX_IN_REQUEST, Update, updates};
+pub use updates::{Update, updates};

@@ -1,11 +1,6 @@
 //! From one Notion text to another by targeted edits, so that blocks nobody touched keep their ids and comments.
 
-use std::collections::HashSet;
-
 use super::diff::{Hunk, hunks};
-
-/// So many edits one request may hold (notion-api §6.2).
-pub const MAX_IN_REQUEST: usize = 100;
 
 /// One edit of `update_content`: its old text occurs exactly once when its turn comes (notion-api §6.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,55 +12,10 @@ pub struct Update {
 }
 
 /// The edits that turn one Notion text into another, each seen after those before it; `None` when there is none that is
-/// unambiguous, because the page is empty. What stands elsewhere afterwards is put there before it is taken away: of several
-/// edits a server may take the first ones only (notion-api §6.2).
+/// unambiguous, because the page is empty.
 #[must_use]
 pub fn updates(from: &str, to: &str) -> Option<Vec<Update>> {
-    let both = with_both_places(from, to).and_then(|between| {
-        let mut all = in_order(from, &between)?;
-        all.extend(in_order(&between, to)?);
-        // What lies between two requests would be read by Notion as it stands.
-        (all.len() <= MAX_IN_REQUEST).then_some(all)
-    });
-    both.or_else(|| in_order(from, to))
-}
-
-/// The text in which every line that moves stands in both places; `None` where none moves.
-fn with_both_places(from: &str, to: &str) -> Option<String> {
-    let (before, after) = (lines(from), lines(to));
-    let hunks = hunks(&before, &after);
-    let words = |line: &&str| line.contains(char::is_alphanumeric);
-    let come: HashSet<&str> = hunks
-        .iter()
-        .filter_map(|hunk| after.get(hunk.after.clone()))
-        .flatten()
-        .map(|line| line.trim_end())
-        .collect();
-    let mut between = String::new();
-    let (mut at, mut moves) = (0, false);
-    for hunk in &hunks {
-        between.extend(before.get(at..hunk.before.start)?.iter().copied());
-        let gone = before.get(hunk.before.clone())?;
-        if gone.iter().any(|line| words(line) && come.contains(line.trim_end())) {
-            moves = true;
-            between.extend(gone.iter().copied());
-            if !between.ends_with('\n') {
-                between.push('\n');
-            }
-        }
-        between.extend(after.get(hunk.after.clone())?.iter().copied());
-        at = hunk.before.end;
-    }
-    between.extend(before.get(at..)?.iter().copied());
-    moves.then_some(between)
-}
-
-fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
-}
-
-/// The edits from the first line to the last.
-fn in_order(from: &str, to: &str) -> Option<Vec<Update>> {
+    let lines = |text| -> Vec<&str> { str::split_inclusive(text, '\n').collect() };
     let (before, after) = (lines(from), lines(to));
     let mut current = from.to_owned();
     let mut out = Vec::new();
@@ -159,25 +109,6 @@ mod tests {
         let (from, to) = ("x\n\nsame\n\ny\n\nsame\n\nz", "x\n\nsame\n\ny\n\nother\n\nz");
         let found = updates(from, to).unwrap();
         assert_eq!(apply(from, &found), to);
-    }
-
-    #[test]
-    fn what_moves_is_there_whichever_edits_are_taken() {
-        let from = "first\n\nmoved away\n\nsecond\n\nlast";
-        for to in [
-            "first\n\nsecond\n\nlast\n\nmoved away",
-            "moved away\n\nfirst\n\nsecond\n\nlast",
-            "first\n\nsecond\n\nsomething new\n\nmoved away\n\nlast",
-        ] {
-            let found = updates(from, to).unwrap();
-            assert_eq!(apply(from, &found), to);
-            for taken in 0..=found.len() {
-                let shown = apply(from, &found[..taken]);
-                for line in ["first", "moved away", "second", "last"] {
-                    assert!(shown.contains(line), "{taken} of {found:?}: {shown:?}");
-                }
-            }
-        }
     }
 
     #[test]

@@ -13,10 +13,12 @@ use super::files::{as_uploaded, hosted_files, signed_as, stable_files};
 use super::observe::raw_page;
 use super::task::{awaited, is_large};
 use super::writer::{Writer, in_trash, missing, named};
-use crate::body::{MAX_IN_REQUEST, Update, as_meant, updates};
+use crate::body::{Update, as_meant, updates};
 use crate::model::{PageId, Side};
 use crate::remote::{Kind, Lookup, RemoteError, unquoted, without_bodies};
 
+/// So many updates one request may hold (notion-api §3).
+const MAX_UPDATES: usize = 100;
 /// Begins a tag for what Notion does not show; a bare `<unknown>` stands in many a stack trace.
 const UNKNOWN_TAG: &str = "<unknown ";
 const UNKNOWN_ATTRIBUTES: [&str; 2] = ["url=\"", "alt=\""];
@@ -281,7 +283,7 @@ impl Command {
 fn in_requests(mut updates: Vec<Update>) -> Vec<Command> {
     let mut commands = Vec::new();
     while !updates.is_empty() {
-        let rest = updates.split_off(updates.len().min(MAX_IN_REQUEST));
+        let rest = updates.split_off(updates.len().min(MAX_UPDATES));
         commands.push(Command::Update(std::mem::replace(&mut updates, rest)));
     }
     commands

@@ -82,6 +82,31 @@ fn a_half_merge_that_arrived_is_known_again_though_it_resembles_another_block() 
 }
 
 #[test]
+fn of_a_paragraph_that_stood_twice_and_was_moved_on_both_sides_none_is_lost() {
+    let twice = "Dear all, once more.";
+    let page = mirrored(&format!("{twice}\n\na\n\n{twice}\n\nb\n\nb2\n\nc"));
+    let github = format!("{twice}\n\na\n\nb\n\nb2\n\nc\n\n{twice}");
+    let notion = format!("a\n\nDear all, once more, please.\n\nb\n\nb2\n\n{twice}\n\nc");
+    let Outcome::Write { to, .. } = page.reconciled(&github, &notion) else { panic!() };
+    let merged = to.github.unwrap_or(github);
+    assert!(merged.contains(twice) && merged.contains("please."), "{merged}");
+}
+
+#[test]
+fn a_half_merge_that_arrived_is_known_again_though_a_new_paragraph_stands_in_its_place() {
+    let page = mirrored("It says so in two lines.\n\nThe second began it.\n\nlast");
+    let github = "It was typed here.\n\nTheirs was typed over it.\n\n- an item\n\nlast";
+    let notion = page.notion.replace("It says so in two lines.", "Theirs was typed over it.");
+    match page.reconciled(github, &notion) {
+        Outcome::Write { to, .. } => {
+            assert_eq!(to.github, None);
+            assert_eq!(page.reconciled(github, &to.notion.unwrap()), Outcome::Agree);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn what_both_sides_wrote_to_the_letter_comes_once_wherever_each_has_it() {
     let page = mirrored("first of all\n\nlast of all");
     let words = "It was written once.";

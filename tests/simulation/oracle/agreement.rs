@@ -11,8 +11,8 @@ use crate::snapshot::{Key, Object};
 
 /// Lists are behind by less than this.
 pub(super) const LONGEST_LAG: Duration = Duration::from_secs(10 * 60);
-/// A list shows at least what was done so long before the cycle before it: Notion's overlap, but for the minutes that its
-/// times are cut to.
+/// So far back a list surely reaches before the begin of the cycle before: Notion's overlap, without the minutes that its times
+/// are rounded by.
 const SHORTEST_OVERLAP: Duration = Duration::from_secs(3 * 60);
 
 impl Oracle {
@@ -68,9 +68,9 @@ impl Oracle {
 
     /// Whether tandem has seen what people last did there.
     pub(super) fn has_seen(&self, issue: u64, page: Object, key: &Key) -> bool {
-        // That a name was renamed is in no list of changes, and perhaps not that a page is back.
-        let is_quiet = matches!(key, Key::Label(_) | Key::Milestone | Key::Type | Key::Trash);
-        let seen = match is_quiet && !self.is_listed {
+        // That a name was renamed is in no list of changes.
+        let is_name = matches!(key, Key::Label(_) | Key::Milestone | Key::Type);
+        let seen = match is_name && !self.is_listed {
             true => self.seen_whole.get(&issue),
             false => self.seen.get(&issue),
         };

@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::agreement::LONGEST_LAG;
 use super::{Oracle, RECENT, Who, name_of};
-use crate::snapshot::{Key, Object};
+use crate::snapshot::{Key, Object, Snapshot};
 
 impl Oracle {
     /// One object per intent, and none that nobody asked for (I3).
@@ -78,8 +78,16 @@ impl Oracle {
         else {
             return false;
         };
-        let is_unmarked = shown(first).is_some_and(|first| first.made_from.is_none());
-        is_unmarked && !self.now.pages_of(number).iter().any(|page| name_of(*page) == *made_from)
+        self.unmarked.contains(&first)
+            && !self.now.pages_of(number).iter().any(|page| name_of(*page) == *made_from)
+    }
+
+    pub(super) fn note_unmarked(&mut self, old: &Snapshot) {
+        let had = old.objects.iter().filter(|(_, shown)| shown.made_from.is_some());
+        let has_none = |object: &&Object| {
+            self.now.objects.get(object).is_some_and(|shown| shown.made_from.is_none())
+        };
+        self.unmarked.extend(had.map(|(object, _)| object).filter(has_none));
     }
 
     /// Deleted while it was on its way.
