@@ -4,6 +4,7 @@
 //! An edit is what the tree of one side lost or gained ([`pairing`], [`merge`]); it is spliced into the other side's
 //! own text and read back ([`splice`]). [`lens`] puts these together.
 
+mod became;
 mod beside;
 mod dialect;
 mod diff;
@@ -15,6 +16,7 @@ mod limits;
 mod lines;
 mod meant;
 mod merge;
+mod moved;
 mod notion;
 mod pairing;
 mod place;
