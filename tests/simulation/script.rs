@@ -138,6 +138,8 @@ const QUIET: [(What, u32); 6] = [
     (What::Duplicate, 1),
 ];
 
+/// So long a page that was perhaps made is waited for, and a little less.
+const WINDOW: Duration = Duration::from_secs(115);
 /// About as many as a first cycle has.
 const MOST_FIRST_EFFECTS: u64 = 60;
 const CONFLICTS: [&str; 5] = ["newest", "newest", "github", "notion", "hold"];
@@ -166,7 +168,24 @@ impl Script {
         scenes::rename(seed, &mut rounds);
         scenes::mislead(seed, has_quiet_acts, &mut rounds);
         let (opening, opening_kill) = (opening(seed), opening_kill(seed));
-        Script { seed, terms, has_quiet_acts, before, opening, opening_kill, rounds }
+        let mut script =
+            Script { seed, terms, has_quiet_acts, before, opening, opening_kill, rounds };
+        script.keep_within_the_window();
+        script
+    }
+
+    /// What is made late and listed late is to be seen in a list before it is made once more (DESIGN §3, Creates): a service that
+    /// takes longer is told of, and not promised anything.
+    fn keep_within_the_window(&mut self) {
+        let latest = WINDOW.saturating_sub(self.setup().notion.list_lag);
+        let faults = self.rounds.iter_mut().flat_map(|round| &mut round.faults);
+        for planned in faults.chain(&mut self.opening) {
+            if let Fault::CommitLater(late) = &mut planned.fault
+                && planned.side == Side::Notion
+            {
+                *late = latest.min(*late);
+            }
+        }
     }
 
     /// The world it plays in.
