@@ -124,56 +124,6 @@ impl Became {
         }
     }
 
-    /// The same where each side seems to have made it of another old block, the other side of one beside it that this side left
-    /// as it was: then both made it of this side's. Nothing may stand between the two blocks that would stand on the other side
-    /// of it then.
-    pub(super) fn agree_beside(
-        &self,
-        base: &[Block],
-        now: &[Block],
-        other: &mut Became,
-        there: &[Block],
-    ) {
-        let nearest = |all: &mut dyn Iterator<Item = usize>| -> Vec<Option<usize>> {
-            let mut last = None;
-            let mut nearest = vec![None; base.len()];
-            for i in all {
-                nearest[i] = last;
-                last = other.now[i].map(|_| i).or(last);
-            }
-            nearest
-        };
-        let above = nearest(&mut (0..base.len()));
-        let below = nearest(&mut (0..base.len()).rev());
-        let mut made = Vec::new();
-        for (i, block) in base.iter().enumerate() {
-            if other.version(i, there) == Some(block) {
-                continue;
-            }
-            let Some(mine) = self.version(i, now).filter(|mine| *mine != block) else { continue };
-            let is_it = |i: &usize| {
-                let its = other.version(*i, there);
-                its == Some(mine) && self.version(*i, now) == Some(&base[*i])
-            };
-            let is_next = |beside: &usize| {
-                let mut between = i.min(*beside) + 1..=i.max(*beside);
-                between.all(|gap| other.added[gap].is_empty())
-            };
-            let beside = [above[i], below[i]].into_iter().flatten();
-            let beside = beside.filter(is_it).find(is_next);
-            made.extend(beside.map(|beside| (beside, i)));
-        }
-        for (beside, i) in made {
-            let Some(same) = other.now[beside].take() else { continue };
-            // What it was made of instead is new there.
-            if let Some(instead) = other.now[i].replace(same) {
-                let gap = &mut other.added[if instead < same { i } else { i + 1 }];
-                gap.push(instead);
-                gap.sort_unstable();
-            }
-        }
-    }
-
     /// What was put into that gap beside block `i` is what became of it; what stands around it there stays around it.
     fn take_for(&mut self, i: usize, gap: usize, at: usize) {
         let mut above = std::mem::take(&mut self.added[gap]);
@@ -187,18 +137,6 @@ impl Became {
         }
         self.added[i] = above;
         self.added[i + 1] = below;
-    }
-
-    /// What was put there, by its digest: into which gaps.
-    pub(super) fn gaps<'b>(&self, now: &'b [Block]) -> BTreeMap<u64, (Vec<usize>, &'b Block)> {
-        let mut gaps = BTreeMap::new();
-        for (gap, added) in self.added.iter().enumerate() {
-            for block in added.iter().map(|j| &now[*j]) {
-                let (all, _) = gaps.entry(block.digest()).or_insert_with(|| (Vec::new(), block));
-                all.push(gap);
-            }
-        }
-        gaps
     }
 
     pub(super) fn version<'b>(&self, i: usize, now: &'b [Block]) -> Option<&'b Block> {

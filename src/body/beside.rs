@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::meant::{as_meant, has_words_typed};
 
-/// So many pairs of lines are compared by what they mean (I14); where more differ, nobody typed that within seconds.
+/// So many pairs of lines are compared by what they mean, and so many bytes (I14); where more differ, it is another text.
 const MAX_COMPARED: usize = 2_500;
+const MAX_COMPARED_BYTES: usize = 1 << 20;
+/// A line of so many words is hardly written by two people at once.
+const ENOUGH_WORDS: usize = 3;
 
 /// Whether what a page shows other than was meant is not of Notion's making: all that was meant is there, and more or in another
 /// order, or a line that was not touched is another now, or there are words that nobody sent. Then somebody typed between our
@@ -21,17 +24,25 @@ pub fn is_somebody_elses(page_was: &str, meant: &str, shown: &str) -> bool {
         || has_words_typed(page_was, meant, shown)
 }
 
-/// Whether the edit that makes `to` of `from` is in the `shown` issue body, whatever else is another there: every line that was to
-/// come has come, and every line that was to go has gone. An edit that only moves lines cannot be told so.
+/// Whether the edit that makes `to` of `from` is surely in the `shown` issue body, whatever else is another there, and wherever
+/// its lines stand by now: every line that was to come has come, and every line that was to go has gone. At least one has to have
+/// come that says enough, and none of them may be a line that stands elsewhere, too: what two people write every day, or tick in
+/// two lists, proves nothing. `false` means that nobody knows.
 #[must_use]
 pub fn is_in_issue(from: &str, to: &str, shown: &str) -> bool {
     Beside::of(to, shown, |_, _| false).has(from, to)
 }
 
-/// The same for a page, whose lines Notion may spell in its own way.
+/// The same for a page, whose lines Notion may spell in its own way. What was sent to it in several edits may have arrived in
+/// part: an edit that moves lines, too, is not known.
 #[must_use]
 pub fn is_in_page(from: &str, to: &str, shown: &str) -> bool {
-    Beside::of(to, shown, notion_spells).has(from, to)
+    let (came, went) = (without(to, from), without(from, to));
+    let stays = |text: &'_ str, but: &BTreeSet<&str>| -> Vec<String> {
+        let lines = lines(text).into_iter().filter(|line| !but.contains(line));
+        lines.map(str::to_owned).collect()
+    };
+    stays(from, &went) == stays(to, &came) && Beside::of(to, shown, notion_spells).has(from, to)
 }
 
 /// What a text shows besides what was meant.
@@ -44,15 +55,11 @@ struct Beside<'t> {
 
 impl<'t> Beside<'t> {
     fn of(meant: &'t str, shown: &'t str, is_same: impl Fn(&str, &str) -> bool) -> Beside<'t> {
-        let mut more = lines(shown);
-        let mut missing = Vec::new();
-        for line in lines(meant) {
-            match more.iter().position(|shown| *shown == line) {
-                Some(at) => drop(more.swap_remove(at)),
-                None => missing.push(line),
-            }
-        }
-        if missing.len() * more.len() <= MAX_COMPARED {
+        let mut missing = surplus(meant, shown);
+        let mut more = surplus(shown, meant);
+        let bytes = |lines: &[&str]| lines.iter().map(|line| line.len()).sum::<usize>();
+        let compared = bytes(&missing) * more.len() + bytes(&more) * missing.len();
+        if missing.len() * more.len() <= MAX_COMPARED && compared <= MAX_COMPARED_BYTES {
             missing.retain(|line| {
                 let at = more.iter().position(|shown| is_same(line, shown));
                 at.map(|at| more.swap_remove(at)).is_none()
@@ -63,15 +70,23 @@ impl<'t> Beside<'t> {
 
     fn has(&self, from: &str, to: &str) -> bool {
         let (came, went) = (without(to, from), without(from, to));
-        let is_edit = !(came.is_empty() && went.is_empty());
-        is_edit
+        let (before, after) = (lines(from), lines(to));
+        let is_told_apart = !before.iter().any(|line| came.contains(line))
+            && !after.iter().any(|line| went.contains(line));
+        is_told_apart
+            && came.iter().any(|line| says_enough(line))
             && !self.missing.iter().any(|line| came.contains(line))
             && !self.more.iter().any(|line| went.contains(line))
     }
 }
 
+fn says_enough(line: &str) -> bool {
+    let words = line.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
+    words.count() >= ENOUGH_WORDS
+}
+
 /// The lines of `text` that `other` does not have, or not so often.
-fn without<'t>(text: &'t str, other: &str) -> BTreeSet<&'t str> {
+fn surplus<'t>(text: &'t str, other: &str) -> Vec<&'t str> {
     let mut known = BTreeMap::<&str, usize>::new();
     for line in lines(other) {
         *known.entry(line).or_default() += 1;
@@ -84,7 +99,11 @@ fn without<'t>(text: &'t str, other: &str) -> BTreeSet<&'t str> {
         }
         Some(0) | None => true,
     });
-    more.into_iter().collect()
+    more
+}
+
+fn without<'t>(text: &'t str, other: &str) -> BTreeSet<&'t str> {
+    surplus(text, other).into_iter().collect()
 }
 
 fn lines(text: &str) -> Vec<&str> {
@@ -148,12 +167,28 @@ mod tests {
         // In another spelling only where there may be one.
         assert!(is_in_page(from, to, "One.\n\n2 of them\\.\n\nThree.\n\nFour."));
         assert!(!is_in_issue(from, to, "One.\n\n2 of them\\.\n\nThree.\n\nFour."));
-        // One more of what is there already, and one less.
-        assert!(!is_in_issue("+1", "+1\n\n+1", "+1\n\nMore."));
-        assert!(is_in_issue("+1", "+1\n\n+1", "+1\n\nMore.\n\n+1"));
-        assert!(!is_in_issue("+1\n\n+1", "+1", "+1\n\n+1\n\nMore."));
-        assert!(is_in_issue("+1\n\n+1", "+1", "+1\n\nMore."));
-        // What only moved may have been moved by anybody.
-        assert!(!is_in_issue("One.\n\nTwo.", "Two.\n\nOne.", "Two.\n\nOne."));
+    }
+
+    #[test]
+    fn what_anybody_may_have_done_proves_no_arrival() {
+        let tasks = |linux, windows| format!("## Linux\n{linux}\n\n## Windows\n{windows}");
+        let (open, done) = ("- [ ] It is built.", "- [x] It is built.");
+        for (from, to, shown) in [
+            // Ticked in the other list.
+            (tasks(open, open), tasks(done, open), tasks(open, done)),
+            (tasks(done, open), tasks(done, done), tasks(done, done) + "\n\nMore."),
+            // Too short to be one person's only.
+            (tasks("TBD", "None"), tasks("Fixed.", "None"), tasks("Fixed.", "More.")),
+            // Deleted by one and typed over by another.
+            ("One.\n\nTwo of them.".to_owned(), "One.".to_owned(), "One.\n\nTwo.".to_owned()),
+            ("One.\n\nTwo.".to_owned(), "Two.\n\nOne.".to_owned(), "Two.\n\nOne.".to_owned()),
+        ] {
+            assert!(!is_in_issue(&from, &to, &shown), "{shown:?}");
+            assert!(!is_in_page(&from, &to, &shown), "{shown:?}");
+        }
+        // Of several edits the one that moves a line may be under way still.
+        let (from, to) = ("One.\n\nTwo.", "Two.\n\nOne.\n\nThree of them.");
+        assert!(is_in_issue(from, to, to));
+        assert!(!is_in_page(from, to, to));
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::became::Became;
-use super::moved::{Moved, come_twice};
+use super::moved::{Moved, moved_twice};
 use super::shared::Shared;
 use super::tree::{Block, Kind, Token};
 use super::weave::{by_line, by_word};
@@ -41,9 +41,7 @@ impl Merger {
         notion.gather(now.notion, &github, now.github);
         github.agree(base, now.github, &mut notion, now.notion);
         notion.agree(base, now.notion, &mut github, now.github);
-        github.agree_beside(base, now.github, &mut notion, now.notion);
-        notion.agree_beside(base, now.notion, &mut github, now.github);
-        let come_twice = come_twice(base, &github, &notion, now);
+        let moved_twice = moved_twice(base, &github, &notion, now);
         let moved = Sides {
             github: Moved::of(base, (&github, now.github), (&notion, now.notion)),
             notion: Moved::of(base, (&notion, now.notion), (&github, now.github)),
@@ -58,7 +56,7 @@ impl Merger {
                 github: moved.github.followed(&github.added[i], now.github, |i| versions(i).notion),
                 notion: moved.notion.followed(&notion.added[i], now.notion, |i| versions(i).github),
             };
-            self.added(&come, &come_twice, &mut out);
+            self.added(&come, &moved_twice, &mut out);
             let follows = moved.github.from.contains(&i) || moved.notion.from.contains(&i);
             if let Some(block) = base.get(i).filter(|_| !follows) {
                 out.extend(self.block(block, versions(i))?);
@@ -68,17 +66,17 @@ impl Merger {
     }
 
     /// What both sides put into one gap: GitHub's first, and what both put there once, behind what either has before it.
-    fn added(&self, come: &Sides<Vec<&Block>>, come_twice: &BTreeSet<u64>, out: &mut Vec<Block>) {
+    fn added(&self, come: &Sides<Vec<&Block>>, moved_twice: &BTreeSet<u64>, out: &mut Vec<Block>) {
         let favoured = self.winner.unwrap_or(Side::GitHub);
         // Most often only one side puts something there, and then nobody asks what is the same.
         if let ([], only) | (only, []) = (&come.github[..], &come.notion[..])
-            && come_twice.is_empty()
+            && moved_twice.is_empty()
         {
             return out.extend(only.iter().copied().cloned());
         }
         let here = |side: Side| -> Vec<(u64, &Block)> {
             let blocks = come[side].iter().map(|block| (block.digest(), *block));
-            blocks.filter(|(it, _)| side == favoured || !come_twice.contains(it)).collect()
+            blocks.filter(|(it, _)| side == favoured || !moved_twice.contains(it)).collect()
         };
         let (github, notion) = (here(Side::GitHub), here(Side::Notion));
         let both: BTreeSet<u64> = github.iter().map(|(digest, _)| *digest).collect();

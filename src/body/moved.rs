@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::became::Became;
-use super::tree::{Atom, Block, Token};
+use super::tree::Block;
 use crate::model::Sides;
-
-/// Two people who write so many words in a paragraph hardly write the same ones.
-const ENOUGH_WORDS: usize = 3;
 
 /// Blocks that one side moved, unchanged, and the other did not: what the other did to such a block follows it.
 pub(super) struct Moved {
@@ -62,41 +59,23 @@ impl Moved {
     }
 }
 
-/// Blocks that both sides moved or wrote, each at another place: only one side is followed, so that there are not two. What both
-/// wrote to the letter was most likely carried from one to the other, by a write of ours whose answer was lost, and moved since.
-pub(super) fn come_twice(
+/// Blocks that both sides moved, each to another place: only one of them is followed, so that there are not two.
+pub(super) fn moved_twice(
     base: &[Block],
     github: &Became,
     notion: &Became,
     now: Sides<&[Block]>,
 ) -> BTreeSet<u64> {
-    let (by_github, by_notion) = (github.gaps(now.github), notion.gaps(now.notion));
-    if by_github.is_empty() || by_notion.is_empty() {
-        return BTreeSet::new();
-    }
     let gone = (0..base.len()).filter(|i| github.now[*i].is_none() && notion.now[*i].is_none());
     let gone: BTreeSet<u64> = gone.map(|i| base[i].digest()).collect();
-    let is_elsewhere = |here: &Vec<usize>, there: &Vec<usize>| {
-        here.len() == there.len() && !here.iter().any(|gap| there.contains(gap))
-    };
-    let known: BTreeSet<u64> = base.iter().map(Block::digest).collect();
-    let both = by_github.into_iter().filter_map(|(digest, (here, block))| {
-        let (there, _) = by_notion.get(&digest)?;
-        let is_new = !known.contains(&digest) && says_enough(block) && is_elsewhere(&here, there);
-        (gone.contains(&digest) || is_new).then_some(digest)
-    });
-    both.collect()
-}
-
-/// Whether it has so many words that two people hardly write the same.
-fn says_enough(block: &Block) -> bool {
-    fn words(block: &Block) -> usize {
-        let is_word = |token: &&Token| match &token.atom {
-            Atom::Text(text) => text.contains(char::is_alphanumeric),
-            Atom::Break | Atom::Math(_) => false,
-        };
-        let own = block.text.iter().filter(is_word).count();
-        own + block.children.iter().map(words).sum::<usize>()
+    if gone.is_empty() {
+        return gone;
     }
-    words(block) >= ENOUGH_WORDS
+    let added = |became: &Became, blocks: &[Block]| -> BTreeSet<u64> {
+        became.added.iter().flatten().map(|j| blocks[*j].digest()).collect()
+    };
+    let (by_github, by_notion) = (added(github, now.github), added(notion, now.notion));
+    gone.into_iter()
+        .filter(|digest| by_github.contains(digest) && by_notion.contains(digest))
+        .collect()
 }

@@ -249,8 +249,8 @@ async fn read_issue(ground: &Ground<'_>, at: &IssueRef) -> Result<Option<Issue>,
 }
 
 /// A marker counts only in an issue our own account opened, for a page that no other issue has. One that an open intent waits
-/// for is ours whoever is said to have opened it: the token may be another account's since it was sent, or an answer may
-/// misname ours.
+/// for is ours whoever is said to have opened it, once ours would be listed: the token may be another account's since it was
+/// sent, or an answer may misname ours.
 async fn adopt_by_marker(
     ground: &Ground<'_>,
     seen: &mut Observation,
@@ -268,19 +268,29 @@ async fn adopt_by_marker(
     let viewer = viewer.map_err(|error| Trouble::remote("GitHub token", error))?;
     let mut taken: BTreeSet<PageId> = matches.iter().map(|(_, page)| page.id).collect();
     let intents = ground.store.intents(ground.sync)?;
-    let is_awaited = |page: PageId| {
+    let awaited = |page: PageId| {
         let source = ItemRef::Page(page);
-        intents.iter().any(|intent| intent.target == Side::GitHub && intent.source == source)
+        intents.iter().find(|intent| {
+            intent.target == Side::GitHub && intent.source == source && intent.made.is_none()
+        })
     };
     let is_ours = |at: &IssueRef| seen.issues.get(at).is_some_and(|issue| is_by(issue, &viewer));
     let mut ours: Vec<(IssueRef, PageId)> =
-        marked.into_iter().filter(|(at, page)| is_ours(at) || is_awaited(*page)).collect();
+        marked.into_iter().filter(|(at, page)| is_ours(at) || awaited(*page).is_some()).collect();
     // Whoever copies a marker copies it from the issue that we made.
     ours.sort_by_key(|(at, _)| {
         seen.issues.get(at).map(|issue| (!is_by(issue, &viewer), issue.created, issue.at.number))
     });
     for (at, page) in ours {
         if taken.contains(&page) || ground.store.pair_by_page(ground.sync, page)?.is_some() {
+            continue;
+        }
+        let strangers = seen.issues.get(&at).filter(|issue| !is_by(issue, &viewer));
+        if let Some(intent) = awaited(page).filter(|_| strangers.is_some())
+            && !lost::is_over(intent, seen.started)
+        {
+            seen.issues.remove(&at);
+            seen.failed.push(lost::unclear(ground, intent));
             continue;
         }
         // Under a name that another issue had before.

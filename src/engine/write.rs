@@ -174,7 +174,7 @@ pub(super) struct BodyArrived {
 }
 
 impl BodyArrived {
-    /// `None` where no body is written, or a half of which no base can be told.
+    /// `None` where the other side shows no body, or for a half of which no base can be told.
     pub(super) fn of(
         ground: &Ground<'_>,
         case: &Case,

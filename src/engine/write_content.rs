@@ -18,6 +18,7 @@ use crate::merge::{PairPlan, Planned, Step};
 use crate::model::{Field, Side, Sides, Value};
 use crate::notion::{BODY_EDITED_MEANWHILE, BodyWritten, PAGE_IN_TRASH};
 use crate::remote::RemoteError;
+use crate::store::BodyRead;
 
 /// History and in-flight row, the request, and what came of it; says whether anything was written.
 pub(super) async fn write_content(
@@ -105,6 +106,9 @@ fn take(
         if let (Some(base), Some(fingerprint)) = (base, ground.fingerprint(Field::Body)) {
             tx.put_base(case.id(), Field::Body, base.as_ref(), fingerprint)?;
             case.bases.insert(Field::Body, base);
+            // If this cycle comes no further, nothing else says that there is more on the page than we wrote.
+            tx.set_body_read(case.id(), BodyRead::Again)?;
+            case.pair.body_read = BodyRead::Again;
         }
         tx.set_own_write(case.id(), Side::Notion, edited)?;
         tx.clear_in_flight(case.id(), Side::Notion)

@@ -25,8 +25,7 @@ pub(super) fn issue(
         // No issue has that number, and nothing that is written down under it could be read again.
         return Err("an issue without a number".to_owned());
     }
-    let at = name_of(wire)
-        .ok_or_else(|| format!("issue {} whose address names no repository", wire.number))?;
+    let at = name_of(wire)?;
     let author = wire.user.as_ref().map(|user| Login(user.login.clone()));
     let labels = label_names(wire.labels.iter().flatten());
     let fields = mapping.fields.keys().filter_map(|field| {
@@ -54,15 +53,25 @@ fn is_web_address(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| url.has_host() && url.scheme().starts_with("http"))
 }
 
-fn name_of(wire: &wire::Issue) -> Option<IssueRef> {
+/// Garbage may say two names at once, and the one in the web address becomes the anchor.
+fn name_of(wire: &wire::Issue) -> Result<IssueRef, String> {
+    let number = IssueNumber(wire.number);
     let by_api = || {
         let mut parts = wire.repository_url.as_deref()?.rsplit('/');
         let (name, owner) = (parts.next()?, parts.next()?);
         let repo: RepoName = format!("{owner}/{name}").parse().ok()?;
         Some(repo)
     };
-    let repo = IssueRef::from_html_url(&wire.html_url).map(|at| at.repo).or_else(by_api)?;
-    Some(IssueRef { repo, number: IssueNumber(wire.number) })
+    match (IssueRef::from_html_url(&wire.html_url), by_api()) {
+        (Some(at), api)
+            if at.number == number && api.as_ref().is_none_or(|api| *api == at.repo) =>
+        {
+            Ok(at)
+        }
+        (Some(at), _) => Err(format!("issue {} whose web address says {at}", wire.number)),
+        (None, Some(repo)) => Ok(IssueRef { repo, number }),
+        (None, None) => Err(format!("issue {} whose address names no repository", wire.number)),
+    }
 }
 
 /// What the issue shows for one field; `None` when the answer does not have it at all.
@@ -268,6 +277,20 @@ mod tests {
             let repository = "https://api.github.com/repos/acme/app";
             let row = json!({ "html_url": none, "repository_url": repository });
             assert!(decode(row, &everything()).is_err(), "{none:?}");
+        }
+    }
+
+    #[test]
+    fn an_issue_whose_addresses_name_two_issues_is_not_believed() {
+        let api = "https://api.github.com/repos/Acme/app";
+        for (url, is_it) in [
+            ("https://github.com/acme/app/issues/12", true),
+            ("https://github.com/acme/app/pull/12", true),
+            ("https://github.com/acme/app/issues/13", false),
+            ("https://github.com/acme/aqp/issues/12", false),
+        ] {
+            let row = json!({ "html_url": url, "repository_url": api });
+            assert_eq!(decode(row, &everything()).is_ok(), is_it, "{url}");
         }
     }
 

@@ -7,7 +7,7 @@ use tandem::engine::{Halt, Held, Mode, Order, Report, Scope, Services, Unwatched
 use tandem::model::{Field, Side, Sides};
 use tandem::sim::WorldTransport;
 use tandem::sim::github::NewIssue;
-use tandem::sim::notion::Plain;
+use tandem::sim::notion::{PageId, Plain};
 
 use crate::adapters::{
     BODY_WORD, Log, badly_connected, connected, drawn, keeps_secrets, played, stage,
@@ -49,6 +49,8 @@ struct Play {
     words: u64,
     /// Titles of what people made meanwhile.
     made: Vec<String>,
+    /// The pages of the first issues: people find a page though garbage was written into its url.
+    pages: BTreeMap<u64, PageId>,
 }
 
 pub(crate) fn is_safe(story: &[String], manner: Manner) -> Law {
@@ -66,6 +68,7 @@ impl Play {
             typed: Vec::new(),
             words: 0,
             made: Vec::new(),
+            pages: BTreeMap::new(),
         };
         play.begin().await;
         for lines in story[1..].chunks(2) {
@@ -105,6 +108,7 @@ impl Play {
         self.stage.good_cycle().await;
         self.stage.wait(1_200).await;
         self.stage.good_cycle().await;
+        self.pages = (1..=PAIRS).map(|n| (n, self.stage.page_of(n))).collect();
     }
 
     /// Somebody makes an item, on either side.
@@ -157,7 +161,7 @@ impl Play {
     }
 
     fn in_notion(&self, number: u64, field: &str, value: &str) {
-        let page = self.stage.page_of(number);
+        let page = self.pages[&number];
         let labels = self.stage.page_shows(page, |page| page.options("Labels"));
         let body = format!("{value} {BODY_WORD}.");
         self.stage.on_notion(|notion, by, now| match field {

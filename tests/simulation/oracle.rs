@@ -79,11 +79,7 @@ pub struct Oracle {
     was_misled: bool,
     /// What tandem wrote and may not have heard of: no agreement until a cycle ends well.
     unsure: BTreeSet<(u64, Key)>,
-    /// Whether the answer to the request that was sent last was lost.
-    is_lost: bool,
-    /// Of what is unsure, what was written by requests whose answer was lost: it looks like an edit of that side.
-    lost: BTreeSet<(u64, Key)>,
-    /// Issues made by tandem whose marker somebody deleted.
+    /// Issues made by tandem whose marker somebody deleted, and which do not show it again.
     unmarked: BTreeSet<Object>,
     /// When an item was made, by whomever.
     born: BTreeMap<Object, Instant>,
@@ -152,8 +148,6 @@ impl Oracle {
             hidden: BTreeMap::new(),
             was_misled: false,
             unsure: BTreeSet::new(),
-            is_lost: false,
-            lost: BTreeSet::new(),
             unmarked: BTreeSet::new(),
             born: BTreeMap::new(),
             paired: BTreeMap::new(),
@@ -270,9 +264,8 @@ impl Oracle {
                 self.sent.entry(*page).or_default().push(Instant::now());
             }
             let before: BTreeSet<Object> = self.now.objects.keys().copied().collect();
-            let is_done = seen.status.is_some_and(|status| (200..300).contains(&status));
-            self.is_lost = !is_done || !matches!(seen.fault, None | Some(Fault::Slow(_)));
             self.note(Who::Tandem);
+            let is_done = seen.status.is_some_and(|status| (200..300).contains(&status));
             if is_done && seen.fault.is_none() {
                 let made = self.now.objects.keys().filter(|object| !before.contains(*object));
                 self.answered.extend(made);
@@ -354,9 +347,6 @@ impl Oracle {
                     let decided = change.key.decided_as();
                     self.unsure.extend(issue.map(|issue| (issue, change.key.clone())));
                     self.unsure.extend(issue.map(|issue| (issue, decided)));
-                    if who == Who::Late || self.is_lost {
-                        self.lost.extend(issue.map(|issue| (issue, change.key.clone())));
-                    }
                     if who == Who::Late {
                         self.late.extend(issue.map(|issue| (issue, change.key.clone())));
                     }

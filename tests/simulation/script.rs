@@ -182,6 +182,7 @@ impl Script {
         for planned in faults.chain(&mut self.opening) {
             if let Fault::CommitLater(late) = &mut planned.fault
                 && planned.side == Side::Notion
+                && planned.matching.method != Some(Method::PATCH)
             {
                 *late = latest.min(*late);
             }

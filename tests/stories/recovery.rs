@@ -463,6 +463,8 @@ async fn an_issue_perhaps_made_is_found_though_the_token_is_another_accounts_sin
         });
         stage.wait(60).await;
     }
+    let report = stage.good_cycle().await;
+    assert_eq!((report.counts.adopted, report.pending.len()), (0, 1), "ours may still be listed");
     stage.wait(LONG_SECS).await;
     let report = stage.good_cycle().await;
     assert_eq!((report.counts.adopted, report.counts.created.github), (1, 0), "{report:#?}");

@@ -67,18 +67,14 @@ fn edits_of_the_same_words_need_a_winner_and_only_that_block_is_decided() {
 }
 
 #[test]
-fn a_half_merge_that_arrived_is_known_again_though_it_resembles_another_block() {
-    let page = mirrored("`code` of the first\n\nThe second was typed here.\n\nlast of all");
-    let github = "It was typed over it.\n\n- an item of theirs\n\nlast of all";
-    let notion = page.notion.replace("`code` of the first", "It was typed over it.");
-    match page.reconciled(github, &notion) {
-        Outcome::Write { to, .. } => {
-            assert_eq!(to.github, None);
-            let shown = to.notion.unwrap();
-            assert_eq!(page.reconciled(github, &shown), Outcome::Agree, "{shown}");
-        }
-        other => panic!("{other:?}"),
-    }
+fn what_both_sides_wrote_alike_in_two_places_is_two() {
+    let page = mirrored("## Linux\n\n- Build it.\n\n## Windows\n\n- Build it, too.");
+    let item = "- Update the docs.";
+    let github = format!("{}\n{item}", page.github);
+    let notion = page.notion.replacen("- Build it.", &format!("- Build it.\n{item}"), 1);
+    let Outcome::Write { to, how } = page.reconciled(&github, &notion) else { panic!() };
+    assert_eq!(how, How::Merged);
+    assert_eq!(to.github.unwrap().matches(item).count(), 2);
 }
 
 #[test]
@@ -90,47 +86,6 @@ fn of_a_paragraph_that_stood_twice_and_was_moved_on_both_sides_none_is_lost() {
     let Outcome::Write { to, .. } = page.reconciled(&github, &notion) else { panic!() };
     let merged = to.github.unwrap_or(github);
     assert!(merged.contains(twice) && merged.contains("please."), "{merged}");
-}
-
-#[test]
-fn a_half_merge_that_arrived_is_known_again_though_a_new_paragraph_stands_in_its_place() {
-    let page = mirrored("It says so in two lines.\n\nThe second began it.\n\nlast");
-    let github = "It was typed here.\n\nTheirs was typed over it.\n\n- an item\n\nlast";
-    let notion = page.notion.replace("It says so in two lines.", "Theirs was typed over it.");
-    match page.reconciled(github, &notion) {
-        Outcome::Write { to, .. } => {
-            assert_eq!(to.github, None);
-            assert_eq!(page.reconciled(github, &to.notion.unwrap()), Outcome::Agree);
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn what_both_sides_wrote_to_the_letter_comes_once_wherever_each_has_it() {
-    let page = mirrored("first of all\n\nlast of all");
-    let words = "It was written once.";
-    let github = format!("{words}\n\nfirst of all\n\nlast of all");
-    for (notion, both) in [
-        (format!("first of all\n\n{words}\n\nlast of all"), github.clone()),
-        (format!("first of all\n\nlast of all\n\nMore.\n\n{words}"), format!("{github}\n\nMore.")),
-    ] {
-        match page.reconciled(&github, &notion) {
-            Outcome::Write { to, how } => {
-                assert_eq!(how, How::Merged);
-                assert_eq!(to.github.as_deref().unwrap_or(&github), both);
-                assert_eq!(to.notion.as_deref().unwrap_or(&notion), both);
-            }
-            other => panic!("{notion}: {other:?}"),
-        }
-    }
-    // What people write every day is not told apart.
-    let both = "+1\n\nfirst of all\n\n+1\n\nlast of all";
-    match page.reconciled("+1\n\nfirst of all\n\nlast of all", "first of all\n\n+1\n\nlast of all")
-    {
-        Outcome::Write { to, .. } => assert_eq!(to.github.as_deref(), Some(both)),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]

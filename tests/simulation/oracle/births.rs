@@ -88,6 +88,9 @@ impl Oracle {
             self.now.objects.get(object).is_some_and(|shown| shown.made_from.is_none())
         };
         self.unmarked.extend(had.map(|(object, _)| object).filter(has_none));
+        let now = &self.now.objects;
+        self.unmarked
+            .retain(|object| now.get(object).is_none_or(|shown| shown.made_from.is_none()));
     }
 
     /// Deleted while it was on its way.

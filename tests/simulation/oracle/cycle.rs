@@ -99,7 +99,6 @@ impl Oracle {
             };
             self.unsure.retain(|(issue, _)| failed(*issue));
             self.late.retain(|place| self.unsure.contains(place));
-            self.lost.retain(|place| self.unsure.contains(place));
             if report.is_fresh() {
                 self.seq += 1;
                 self.has_got_to_know(report, failed);

@@ -62,8 +62,7 @@ impl Oracle {
         self.now = now;
     }
 
-    /// A paragraph that nobody wrote twice does not come to stand twice, unless a write of it lost its answer: where somebody
-    /// edits what stands beside it before tandem hears of it, the two may not be known for one.
+    /// A paragraph that nobody wrote twice does not come to stand twice, whatever became of the answers to our own writes.
     pub(super) fn judge_copies(&mut self, old: &Snapshot) {
         let times = |said: &[String], word: &String| said.iter().filter(|is| *is == word).count();
         let mut copies = Vec::new();
@@ -73,9 +72,7 @@ impl Oracle {
             let before: Vec<&Shown> = old.objects.get(object).into_iter().chain(beside).collect();
             for word in &shown.said {
                 let known = before.iter().map(|shown| times(&shown.said, word)).max();
-                let place = shown.issue.map(|issue| (issue, Key::Said(word.clone())));
-                let is_lost = place.is_some_and(|place| self.lost.contains(&place));
-                if times(&shown.said, word) > known.unwrap_or(0).max(1) && !is_lost {
+                if times(&shown.said, word) > known.unwrap_or(0).max(1) {
                     copies.push(format!("{object:?} came to say {word} once more"));
                 }
             }

@@ -345,6 +345,27 @@ async fn what_somebody_does_beside_half_a_merge_whose_answer_was_lost_tells_no_p
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_somebody_does_alike_elsewhere_does_not_pass_for_a_write_of_ours_that_never_arrived() {
+    const LISTS: &str =
+        "# Linux\r\n\r\n- [ ] It is built.\r\n\r\n# Windows\r\n\r\n- [ ] It is built.";
+    let mut stage = stage();
+    let (number, page) = paired(&stage, LISTS).await;
+    let tick = |stage: &Stage, nth: usize| {
+        stage.on_notion(|notion, ann, now| {
+            let block = notion.blocks(page)[nth].id;
+            notion.tick(page, block, true, ann, now)
+        });
+    };
+    tick(&stage, 1);
+    stage.wait(120).await;
+    let write = Planned::once(Side::GitHub, Fault::Hang).on(Method::PATCH, "/issues/");
+    assert!(crate::recovery::dies_of(&mut stage, write).await);
+    on_github(&stage, number, "# Windows\r\n\r\n- [ ]", "# Windows\r\n\r\n- [x]");
+    stage.comes_to_rest("ticked in both lists").await;
+    assert_eq!(source(&stage, number), LISTS.replace("[ ]", "[x]"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_typed_before_a_page_was_trashed_is_carried_when_an_edit_of_the_issue_restores_it()
 {
     let stage = stage();

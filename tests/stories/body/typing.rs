@@ -29,6 +29,32 @@ async fn an_edit_between_reading_and_writing_is_seen_and_merged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_typed_beside_our_own_write_reaches_github_though_that_cycle_came_no_further() {
+    let stage = stage();
+    let (number, page) = paired(&stage, BODY).await;
+    on_github(&stage, number, "Second, more", "Second, and quite a few more");
+    // Ann types between our reading of the page and our writing to it, and then GitHub is out.
+    let late = Fault::Slow(Duration::from_secs(2));
+    stage.world.inject(Planned::once(Side::Notion, late).on(Method::GET, "/markdown"));
+    let outage = Planned::once(Side::GitHub, Fault::ServerError(502)).times(50);
+    let path = format!("/issues/{number}");
+    stage.world.inject(outage.on(Method::GET, &path));
+    let typing = async {
+        stage.wait(1).await;
+        stage.on_notion(|notion, ann, now| {
+            notion.append_content(page, "Fourth, what Ann typed.", ann, now)
+        });
+    };
+    let (report, ()) = tokio::join!(stage.cycle(), typing);
+    assert_eq!(report.failed.len(), 1, "{report:#?}");
+    stage.world.clear_faults();
+    stage.wait(1_200).await;
+    stage.good_cycle().await;
+    assert!(source(&stage, number).ends_with("Fourth, what Ann typed."), "it is not passed over");
+    stage.converge(1).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_typed_around_our_own_write_to_a_page_never_read_is_not_taken_for_notions_spelling()
 {
     // The answer to the new title names us as who edited the page last: Ann types before it comes, or before it is sent.
