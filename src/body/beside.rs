@@ -6,9 +6,11 @@ use super::meant::{as_meant, has_words_typed};
 
 /// So many pairs of lines are compared by what they mean, and so many bytes (I14); where more differ, it is another text.
 const MAX_COMPARED: usize = 2_500;
-const MAX_COMPARED_BYTES: usize = 1 << 20;
-/// A line of so many words is hardly written by two people at once.
+const MAX_COMPARED_BYTES: usize = 1 << 22;
+/// A line of so many words is hardly written by two people at once,
 const ENOUGH_WORDS: usize = 3;
+/// nor one of so many letters of a script that has no blanks between words.
+const ENOUGH_LETTERS: usize = 8;
 
 /// Whether what a page shows other than was meant is not of Notion's making: all that was meant is there, and more or in another
 /// order, or a line that was not touched is another now, or there are words that nobody sent. Then somebody typed between our
@@ -26,8 +28,8 @@ pub fn is_somebody_elses(page_was: &str, meant: &str, shown: &str) -> bool {
 
 /// Whether the edit that makes `to` of `from` is surely in the `shown` issue body, whatever else is another there, and wherever
 /// its lines stand by now: every line that was to come has come, and every line that was to go has gone. At least one has to have
-/// come that says enough, and none of them may be a line that stands elsewhere, too: what two people write every day, or tick in
-/// two lists, proves nothing. `false` means that nobody knows.
+/// come that says enough, and no such line may be one that stands elsewhere, too: what two people write every day, or tick in two
+/// lists, proves nothing. `false` means that nobody knows.
 #[must_use]
 pub fn is_in_issue(from: &str, to: &str, shown: &str) -> bool {
     Beside::of(to, shown, |_, _| false).has(from, to)
@@ -42,7 +44,10 @@ pub fn is_in_page(from: &str, to: &str, shown: &str) -> bool {
         let lines = lines(text).into_iter().filter(|line| !but.contains(line));
         lines.map(str::to_owned).collect()
     };
-    stays(from, &went) == stays(to, &came) && Beside::of(to, shown, notion_spells).has(from, to)
+    // What stands there as it was is no other spelling of what was to come.
+    let before: BTreeSet<&str> = lines(from).into_iter().collect();
+    let is_same = |meant: &str, shown: &str| !before.contains(shown) && notion_spells(meant, shown);
+    stays(from, &went) == stays(to, &came) && Beside::of(to, shown, is_same).has(from, to)
 }
 
 /// What a text shows besides what was meant.
@@ -71,8 +76,9 @@ impl<'t> Beside<'t> {
     fn has(&self, from: &str, to: &str) -> bool {
         let (came, went) = (without(to, from), without(from, to));
         let (before, after) = (lines(from), lines(to));
-        let is_told_apart = !before.iter().any(|line| came.contains(line))
-            && !after.iter().any(|line| went.contains(line));
+        let is_in = |line: &&str, other: &BTreeSet<&str>| other.contains(line) && says_enough(line);
+        let is_told_apart = !before.iter().any(|line| is_in(line, &came))
+            && !after.iter().any(|line| is_in(line, &went));
         is_told_apart
             && came.iter().any(|line| says_enough(line))
             && !self.missing.iter().any(|line| came.contains(line))
@@ -82,7 +88,13 @@ impl<'t> Beside<'t> {
 
 fn says_enough(line: &str) -> bool {
     let words = line.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
-    words.count() >= ENOUGH_WORDS
+    let letters = line.chars().filter(|c| c.is_alphabetic() && is_written_together(*c));
+    words.count() >= ENOUGH_WORDS || letters.count() >= ENOUGH_LETTERS
+}
+
+/// Thai, Lao and what is like them, and the scripts of East Asia.
+fn is_written_together(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{d7ff}' | '\u{20000}'..)
 }
 
 /// The lines of `text` that `other` does not have, or not so often.
@@ -167,6 +179,15 @@ mod tests {
         // In another spelling only where there may be one.
         assert!(is_in_page(from, to, "One.\n\n2 of them\\.\n\nThree.\n\nFour."));
         assert!(!is_in_issue(from, to, "One.\n\n2 of them\\.\n\nThree.\n\nFour."));
+        // A fence that stands elsewhere, too, is no proof, and no objection.
+        let (from, fence) = ("```\na\n```", "```\nlet it = be;\n```\n\n");
+        assert!(is_in_issue(
+            from,
+            &format!("{fence}{from}"),
+            &format!("More.\n\n{from}\n\n{fence}")
+        ));
+        let (from, to) = ("最初の段落。", "最初の段落。\n\n二つ目の段落はここにある。");
+        assert!(is_in_issue(from, to, "二つ目の段落はここにある。\n\n最初の段落。\n\nMore."));
     }
 
     #[test]
@@ -186,6 +207,10 @@ mod tests {
             assert!(!is_in_issue(&from, &to, &shown), "{shown:?}");
             assert!(!is_in_page(&from, &to, &shown), "{shown:?}");
         }
+        // In code no backslash is a matter of spelling.
+        let code = |it: &str| format!("```\ngrep -E \"{it}\" src tests\n```");
+        let (from, to) = (code("a\\.b"), code("a.b"));
+        assert!(!is_in_page(&from, &to, &from));
         // Of several edits the one that moves a line may be under way still.
         let (from, to) = ("One.\n\nTwo.", "Two.\n\nOne.\n\nThree of them.");
         assert!(is_in_issue(from, to, to));

@@ -1,8 +1,8 @@
 //! PURE: the page's content and the body as one thing in two dialects (DESIGN §3, Body).
 //!
 //! Both texts are read into one tree of what a reader sees, with where each word of it stands ([`tree`], [`source`]).
-//! An edit is what the tree of one side lost or gained ([`pairing`], [`merge`]); it is spliced into the other side's
-//! own text and read back ([`splice`]). [`lens`] puts these together.
+//! An edit is what the tree of one side lost or gained ([`pairing`], [`became`], [`moved`], [`merge`]); it is spliced into the
+//! other side's own text and read back ([`splice`]). [`lens`] puts these together. [`beside`] knows an edit again that arrived.
 
 mod became;
 mod beside;

@@ -287,7 +287,7 @@ async fn adopt_by_marker(
         }
         let strangers = seen.issues.get(&at).filter(|issue| !is_by(issue, &viewer));
         if let Some(intent) = awaited(page).filter(|_| strangers.is_some())
-            && !lost::is_over(intent, seen.started)
+            && !(lost::is_over(intent, seen.started) && seen.unseen.is_empty())
         {
             seen.issues.remove(&at);
             seen.failed.push(lost::unclear(ground, intent));
@@ -304,6 +304,7 @@ async fn adopt_by_marker(
             None => match read_page(ground, page).await {
                 Ok(found) => found,
                 Err(trouble) => {
+                    taken.insert(page);
                     seen.issues.remove(&at);
                     skip(ground, seen, &ItemRef::Issue(at), &trouble)?;
                     continue;
@@ -322,6 +323,7 @@ async fn adopt_by_marker(
                     None => lost::looked_for_again(ground, &at, page, &why)?,
                 };
                 if let Some(waits) = waits {
+                    taken.insert(page);
                     seen.issues.remove(&at);
                     seen.failed.push(waits);
                 }

@@ -1,7 +1,8 @@
 //! What holds for every text. An `Err` says which law is broken.
 
 use tandem::body::{
-    How, Input, Outcome, Place, as_meant, reconcile, to_github, to_notion, updates,
+    How, Input, Outcome, Place, as_meant, is_in_issue, is_in_page, reconcile, to_github, to_notion,
+    updates,
 };
 use tandem::model::{Side, Sides};
 
@@ -225,6 +226,8 @@ pub(crate) fn met(github: &str, notion: &str) -> Law {
 }
 
 pub(crate) fn updated(from: &str, to: &str) -> Law {
+    let is_in = is_in_page(from, to, from) || is_in_issue(from, to, from);
+    holds("an edit that was never made has not arrived", !is_in)?;
     let Some(updates) = updates(from, to) else {
         tally("none");
         return Ok(());

@@ -159,6 +159,20 @@ fn a_write_in_flight_before_migration_4_was_sent_nobody_knows_when() {
 }
 
 #[test]
+fn a_write_in_flight_before_migration_5_is_no_half_of_a_merge() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    migrations::apply(&mut connection, &migrations::ALL[..4]).unwrap();
+    let before = "PRAGMA foreign_keys = OFF;
+                  INSERT INTO in_flight VALUES (1, 'github', 'body', '\"a\"', '\"b\"', '\"c\"', 7)";
+    connection.execute_batch(before).unwrap();
+    migrations::apply(&mut connection, &migrations::ALL[..5]).unwrap();
+    assert_eq!(version(&connection), 5);
+    let read = |row: &rusqlite::Row<'_>| row.get::<_, Option<String>>(0);
+    let half = connection.query_row("SELECT half_value FROM in_flight", [], read).unwrap();
+    assert_eq!(half, None);
+}
+
+#[test]
 fn every_table_is_strict() {
     let mut connection = Connection::open_in_memory().unwrap();
     migrations::apply(&mut connection, &migrations::ALL).unwrap();

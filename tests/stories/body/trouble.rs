@@ -316,18 +316,18 @@ async fn a_paragraph_moved_after_a_write_whose_answer_was_lost_does_not_come_twi
 
 #[tokio::test(start_paused = true)]
 async fn what_somebody_does_beside_half_a_merge_whose_answer_was_lost_tells_no_paragraph_twice() {
-    let (theirs, ours) = ("Between, what Ann typed.", "Between, what octocat typed.");
-    let moved = |stage: &Stage, number: u64| {
-        on_github(stage, number, &format!("{theirs}\r\n\r\n"), "");
-        on_github(stage, number, "the last.", &format!("the last.\r\n\r\n{theirs}"));
+    const THEIRS: &str = "Between, what Ann typed.";
+    const OURS: &str = "Between, what octocat typed.";
+    let moved: fn(&Stage, u64) = |stage, number| {
+        on_github(stage, number, &format!("{THEIRS}\r\n\r\n"), "");
+        on_github(stage, number, "the last.", &format!("the last.\r\n\r\n{THEIRS}"));
     };
-    let typed_over = |stage: &Stage, number: u64| on_github(stage, number, "Second,", "Next,");
-    let edits: [&dyn Fn(&Stage, u64); 2] = [&moved, &typed_over];
-    for edit in edits {
+    let typed_over: fn(&Stage, u64) = |stage, number| on_github(stage, number, "Second,", "Next,");
+    for edit in [moved, typed_over] {
         let mut stage = stage();
         let (number, page) = paired(&stage, BODY).await;
-        stage.on_notion(|notion, ann, now| notion.insert_content(page, 1, theirs, ann, now));
-        on_github(&stage, number, "Third,", &format!("{ours}\r\n\r\nThird,"));
+        stage.on_notion(|notion, ann, now| notion.insert_content(page, 1, THEIRS, ann, now));
+        on_github(&stage, number, "Third,", &format!("{OURS}\r\n\r\nThird,"));
         stage.wait(120).await;
         let write =
             Planned::once(Side::GitHub, Fault::CommitThenHang).on(Method::PATCH, "/issues/");
@@ -336,7 +336,7 @@ async fn what_somebody_does_beside_half_a_merge_whose_answer_was_lost_tells_no_p
         edit(&stage, number);
         stage.comes_to_rest("beside half a merge").await;
         let (said, source) = (says(&stage, page), source(&stage, number));
-        for words in [theirs, ours] {
+        for words in [THEIRS, OURS] {
             assert_eq!(said.iter().filter(|said| *said == words).count(), 1, "{said:?}");
             assert_eq!(source.matches(words).count(), 1, "{source:?}");
         }
