@@ -28,26 +28,34 @@ pub fn is_somebody_elses(page_was: &str, meant: &str, shown: &str) -> bool {
 
 /// Whether the edit that makes `to` of `from` is surely in the `shown` issue body, whatever else is another there, and wherever
 /// its lines stand by now: every line that was to come has come, and every line that was to go has gone. At least one has to have
-/// come that says enough, and no such line may be one that stands elsewhere, too: what two people write every day, or tick in two
-/// lists, proves nothing. `false` means that nobody knows.
+/// come that says enough and stood nowhere before, and what went may stand nowhere else: what two people write every day, or tick
+/// in two lists, proves nothing. `false` means that nobody knows.
 #[must_use]
 pub fn is_in_issue(from: &str, to: &str, shown: &str) -> bool {
-    Beside::of(to, shown, |_, _| false).has(from, to)
+    let (from, to, shown) = (bare(from), bare(to), bare(shown));
+    Beside::of(&to, &shown, |_, _| false).has(&from, &to)
 }
 
 /// The same for a page, whose lines Notion may spell in its own way. What was sent to it in several edits may have arrived in
 /// part: an edit that moves lines, too, is not known.
 #[must_use]
 pub fn is_in_page(from: &str, to: &str, shown: &str) -> bool {
-    let (came, went) = (without(to, from), without(from, to));
-    let stays = |text: &'_ str, but: &BTreeSet<&str>| -> Vec<String> {
-        let lines = lines(text).into_iter().filter(|line| !but.contains(line));
-        lines.map(str::to_owned).collect()
-    };
+    let (from, to, shown) = (bare(from), bare(to), bare(shown));
+    let (came, went) = (without(&to, &from), without(&from, &to));
+    let mut before = lines(&from);
+    let known: BTreeSet<&str> = before.iter().copied().collect();
+    let mut after = lines(&to);
+    before.retain(|line| !went.contains(line));
+    after.retain(|line| !came.contains(line));
     // What stands there as it was is no other spelling of what was to come.
-    let before: BTreeSet<&str> = lines(from).into_iter().collect();
-    let is_same = |meant: &str, shown: &str| !before.contains(shown) && notion_spells(meant, shown);
-    stays(from, &went) == stays(to, &came) && Beside::of(to, shown, is_same).has(from, to)
+    let is_same = |meant: &str, shown: &str| !known.contains(shown) && notion_spells(meant, shown);
+    before == after && Beside::of(&to, &shown, is_same).has(&from, &to)
+}
+
+/// Without what says in which item or quotation a line stands: another may have been put around it.
+fn bare(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.join("\n")
 }
 
 /// What a text shows besides what was meant.
@@ -75,19 +83,22 @@ impl<'t> Beside<'t> {
 
     fn has(&self, from: &str, to: &str) -> bool {
         let (came, went) = (without(to, from), without(from, to));
-        let (before, after) = (lines(from), lines(to));
-        let is_in = |line: &&str, other: &BTreeSet<&str>| other.contains(line) && says_enough(line);
-        let is_told_apart = !before.iter().any(|line| is_in(line, &came))
-            && !after.iter().any(|line| is_in(line, &went));
-        is_told_apart
-            && came.iter().any(|line| says_enough(line))
+        let before: BTreeSet<&str> = lines(from).into_iter().collect();
+        let has_proof = came.iter().any(|line| says_enough(line) && !before.contains(line));
+        let is_elsewhere = |line: &&str| went.contains(line) && has_words(line);
+        has_proof
+            && !lines(to).iter().any(is_elsewhere)
             && !self.missing.iter().any(|line| came.contains(line))
             && !self.more.iter().any(|line| went.contains(line))
     }
 }
 
+fn has_words(line: &str) -> bool {
+    line.contains(char::is_alphanumeric)
+}
+
 fn says_enough(line: &str) -> bool {
-    let words = line.split_whitespace().filter(|word| word.contains(char::is_alphanumeric));
+    let words = line.split_whitespace().filter(|word| has_words(word));
     let letters = line.chars().filter(|c| c.is_alphabetic() && is_written_together(*c));
     words.count() >= ENOUGH_WORDS || letters.count() >= ENOUGH_LETTERS
 }
@@ -179,6 +190,12 @@ mod tests {
         // In another spelling only where there may be one.
         assert!(is_in_page(from, to, "One.\n\n2 of them\\.\n\nThree.\n\nFour."));
         assert!(!is_in_issue(from, to, "One.\n\n2 of them\\.\n\nThree.\n\nFour."));
+        // One of the lines stands elsewhere, too, and the other does not.
+        let (from, came) = ("So it\nis in two lines.", "And this\nis in two lines.\n\nIt is so.");
+        let shown = format!("{from}\n\n{came}\n\nMore.");
+        assert!(is_in_issue(from, &format!("{came}\n\n{from}"), &shown));
+        // Somebody put an item before it, and now it belongs to that.
+        assert!(is_in_page("- a", "It is so.\n- a", "- [ ] b\n\tIt is so.\n- a"));
         // A fence that stands elsewhere, too, is no proof, and no objection.
         let (from, fence) = ("```\na\n```", "```\nlet it = be;\n```\n\n");
         assert!(is_in_issue(

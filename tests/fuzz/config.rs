@@ -2,7 +2,14 @@
 
 use crate::texts::{Rng, boundary};
 
-const EXAMPLE: &str = include_str!("../../config.example.toml");
+/// Whole files to begin with.
+const FILES: &[&str] = &[
+    include_str!("../../config.example.toml"),
+    include_str!("seeds/several.config.toml"),
+    include_str!("seeds/spelled.config.toml"),
+    include_str!("seeds/wrong.config.toml"),
+    LEAST,
+];
 const LEAST: &str = "[[sync]]\nname = \"app\"\nrepositories = [\"acme/app\"]\n\
     data_source = \"0fe1e3ab5d2d4e0a9c0c7d3c4d1f8a11\"\n[sync.fields]\nurl = \"GitHub\"\ntitle = \"Name\"\n";
 /// What no message may show; their ends are looked for.
@@ -168,8 +175,7 @@ const VALUES: &[&str] = &[
 /// A config file as somebody or something may leave it.
 pub(crate) fn file(rng: &mut Rng) -> Vec<String> {
     let mut text = match rng.below(4) {
-        0 => EXAMPLE.to_owned(),
-        1 => LEAST.to_owned(),
+        0 | 1 => rng.pick(FILES).to_owned(),
         2 => format!("{}\n{LEAST}", lines(rng)),
         _ => lines(rng),
     };

@@ -189,3 +189,17 @@ where
         Err(error) => holds("a refusal is told", !error.to_string().is_empty()),
     }
 }
+
+#[test]
+fn the_config_files_that_fuzzing_begins_with_are_read_or_refused_as_their_names_say() {
+    for (text, is_read) in [
+        (include_str!("seeds/several.config.toml"), true),
+        (include_str!("seeds/spelled.config.toml"), true),
+        (include_str!("seeds/wrong.config.toml"), false),
+    ] {
+        match parse(text) {
+            Ok(_) => assert!(is_read, "{text}"),
+            Err(found) => assert!(!is_read && found.problems().len() > 10, "{found}"),
+        }
+    }
+}

@@ -96,6 +96,8 @@ pub struct Oracle {
     appeared: BTreeMap<(Object, Key), usize>,
     /// What it showed before, and until when.
     showed: BTreeMap<(Object, Key), Vec<Showed>>,
+    /// Issues to whose page tandem wrote in the moment in which somebody typed there.
+    raced: BTreeSet<u64>,
     /// When tandem last looked at it directly.
     looked: BTreeMap<(Object, Part), u64>,
     /// When tandem sent what it wrote to a page.
@@ -119,6 +121,8 @@ pub struct Oracle {
     cycle: Running,
     /// How far lists are behind.
     pub lags: Sides<Duration>,
+    /// Whether a list of changes shows that a page came back from the trash.
+    pub is_trash_listed: bool,
     /// Whether lists show everything people do, so that nothing waits for a full scan.
     pub is_listed: bool,
     pub keeps_trace: bool,
@@ -157,6 +161,7 @@ impl Oracle {
             late: BTreeSet::new(),
             appeared: BTreeMap::new(),
             showed: BTreeMap::new(),
+            raced: BTreeSet::new(),
             looked: BTreeMap::new(),
             sent: BTreeMap::new(),
             put: BTreeMap::new(),
@@ -170,6 +175,7 @@ impl Oracle {
             history: Vec::new(),
             cycle: Running::none(),
             lags: Sides { github: Duration::ZERO, notion: Duration::ZERO },
+            is_trash_listed: true,
             is_listed: false,
             keeps_trace: false,
             trace: Vec::new(),
@@ -262,6 +268,10 @@ impl Oracle {
             });
             if let Some(page) = page {
                 self.sent.entry(*page).or_default().push(Instant::now());
+                let is_content = seen.path.ends_with("/markdown");
+                let is_raced = is_content && self.is_raced(*page, &Key::Said(String::new()));
+                let issue = self.now.objects.get(page).and_then(|shown| shown.issue);
+                self.raced.extend(issue.filter(|_| is_raced));
             }
             let before: BTreeSet<Object> = self.now.objects.keys().copied().collect();
             self.note(Who::Tandem);

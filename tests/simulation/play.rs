@@ -82,9 +82,11 @@ struct Player {
 impl Player {
     fn new(script: &Script, keeps_trace: bool) -> Player {
         let setup = script.setup();
+        let is_trash_listed = setup.notion.trash_bumps_page;
         let lags = Sides { github: setup.github.list_lag, notion: setup.notion.list_lag };
         let place = Place::new(setup, script.terms);
         place.oracle().lags = lags;
+        place.oracle().is_trash_listed = is_trash_listed;
         place.oracle().keeps_trace = keeps_trace;
         place.oracle().is_listed = !script.has_quiet_acts;
         let figures = Figures { seeds: 1, ..Figures::default() };

@@ -68,9 +68,10 @@ impl Oracle {
 
     /// Whether tandem has seen what people last did there.
     pub(super) fn has_seen(&self, issue: u64, page: Object, key: &Key) -> bool {
-        // That a name was renamed is in no list of changes.
+        // That a name was renamed is in no list of changes, and that a page came back from the trash may be in none.
         let is_name = matches!(key, Key::Label(_) | Key::Milestone | Key::Type);
-        let seen = match is_name && !self.is_listed {
+        let is_trash = *key == Key::Trash && !self.is_trash_listed;
+        let seen = match is_name && !self.is_listed || is_trash {
             true => self.seen_whole.get(&issue),
             false => self.seen.get(&issue),
         };

@@ -98,6 +98,7 @@ impl Oracle {
                 waiting.any(|waiting| waiting.item == name)
             };
             self.unsure.retain(|(issue, _)| failed(*issue));
+            self.raced.retain(|issue| failed(*issue));
             self.late.retain(|place| self.unsure.contains(place));
             if report.is_fresh() {
                 self.seq += 1;

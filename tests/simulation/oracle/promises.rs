@@ -62,7 +62,9 @@ impl Oracle {
         self.now = now;
     }
 
-    /// A paragraph that nobody wrote twice does not come to stand twice, whatever became of the answers to our own writes.
+    /// A paragraph that nobody wrote twice does not come to stand twice, whatever became of the answers to our own writes, unless
+    /// somebody typed into the page in the second between our look and our write: what the write then makes of it only Notion
+    /// knows.
     pub(super) fn judge_copies(&mut self, old: &Snapshot) {
         let times = |said: &[String], word: &String| said.iter().filter(|is| *is == word).count();
         let mut copies = Vec::new();
@@ -72,7 +74,8 @@ impl Oracle {
             let before: Vec<&Shown> = old.objects.get(object).into_iter().chain(beside).collect();
             for word in &shown.said {
                 let known = before.iter().map(|shown| times(&shown.said, word)).max();
-                if times(&shown.said, word) > known.unwrap_or(0).max(1) {
+                let is_raced = shown.issue.is_some_and(|issue| self.raced.contains(&issue));
+                if times(&shown.said, word) > known.unwrap_or(0).max(1) && !is_raced {
                     copies.push(format!("{object:?} came to say {word} once more"));
                 }
             }
