@@ -38,7 +38,7 @@ const PAIRS: u64 = 1_000;
 const CONFLICTS_PERCENT: u64 = 5;
 /// What memory may grow by from the first import to the end, for each pair: the stand-ins live in the same process, and
 /// keep every event, every version of a page and every request.
-const MAX_GROWTH_KIB_PER_PAIR: u64 = 6;
+const MAX_GROWTH_KIB_PER_PAIR: u64 = 10;
 
 /// A stage with many pairs and a database file.
 struct Load {
