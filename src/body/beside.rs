@@ -52,7 +52,7 @@ pub fn is_in_page(from: &str, to: &str, shown: &str) -> bool {
     before == after && Beside::of(&to, &shown, is_same).has(&from, &to)
 }
 
-/// Without what says in which item or quotation a line stands: another may have been put around it.
+/// Without the blanks that say in which item a line stands: another may have been put around it.
 fn bare(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     lines.join("\n")

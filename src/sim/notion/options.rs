@@ -23,7 +23,7 @@ pub enum CaseRule {
 }
 
 /// Budgets and switches. The default has Notion's real numbers and, where its documents leave something open, what seems
-/// the likeliest; the stories of doubt have it the other way, too.
+/// the likeliest; the simulation and the stories of doubt have it the other way, too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// Requests one token may send in one window (180 on most plans, 600 on Business and Enterprise).
